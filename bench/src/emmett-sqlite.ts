@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { EventStore, ReadEventMetadataWithGlobalPosition } from '@event-driven-io/emmett'
+import type { Contender } from './question.ts'
+
+/** The subset of `@event-driven-io/emmett-sqlite` that is called. */
+interface Package {
+  getSQLiteEventStore(options: {
+    readonly fileName: string
+    readonly connectionOptions?: { readonly singleton: true; readonly connection: Connection }
+  }): EmmettStore
+  sqliteConnection(options: { readonly fileName: string }): Connection
+}
+
+interface Connection {
+  close(): void
+}
+
+/** Emmett's store on SQLite. */
+export interface EmmettStore extends EventStore<ReadEventMetadataWithGlobalPosition> {
+  readonly schema: { migrate(): Promise<void> }
+}
+
+const folder = new URL('../peers/package.json', import.meta.url)
+
+/**
+ * Emmett on SQLite, in both of its settings: it opens the file for every call, or it is given one
+ * connection to keep, which is faster. Both are WAL and `synchronous = full`. `step` makes the
+ * operation of a question on a new store.
+ */
+export function emmettSqlite(
+  step: (store: EmmettStore) => Promise<() => unknown>,
+): readonly [asItComes: Contender, kept: Contender] {
+  const found = load()
+  if (typeof found === 'string') {
+    const open = () => Promise.reject(new Error(found))
+    const names = ['Emmett SQLite', 'Emmett SQLite, connection kept'] as const
+    const [asItComes, kept] = names.map((name) => ({ name, missing: found, open }))
+    return [asItComes as Contender, kept as Contender]
+  }
+  const started = async (store: EmmettStore, close: () => void) => {
+    const loud = silence()
+    await store.schema.migrate()
+    const done = () => {
+      loud()
+      close()
+    }
+    return { step: await step(store), close: done }
+  }
+  return [
+    {
+      name: 'Emmett SQLite',
+      open: (at) =>
+        started(found.getSQLiteEventStore({ fileName: join(at, 'emmett.db') }), () => {}),
+    },
+    {
+      name: 'Emmett SQLite, connection kept',
+      open: (at) => {
+        const fileName = join(at, 'emmett.db')
+        const connection = found.sqliteConnection({ fileName })
+        const connectionOptions = { singleton: true, connection } as const
+        return started(found.getSQLiteEventStore({ fileName, connectionOptions }), () =>
+          connection.close(),
+        )
+      },
+    },
+  ]
+}
+
+function load(): Package | string {
+  try {
+    // it has a folder of its own, and `Package` says what is called of it
+    return createRequire(folder)('@event-driven-io/emmett-sqlite') as Package
+  } catch {
+    return 'peer not installed; `npm run peers --workspace bench` installs it, and compiles its driver'
+  }
+}
+
+// Emmett prints every error of an append, with its stack
+function silence(): () => void {
+  const { log } = console
+  console.log = () => {}
+  return () => {
+    console.log = log
+  }
+}

@@ -1,0 +1,169 @@
+import { keepFor, type Keep } from '../../core/duration.ts'
+import { checkOptions } from '../../core/options.ts'
+import { admit, admitRead } from '../../store/admission.ts'
+import {
+  checkEpoch,
+  checkStreamGuard,
+  closed,
+  firstResult,
+  refuseDecision,
+  refuseRepeated,
+} from '../../store/refusals.ts'
+import type {
+  Append,
+  Appended,
+  Boundary,
+  EventStore,
+  Guard,
+  Once,
+  OnceKey,
+  Query,
+  ReadOptions,
+  Remembered,
+  Settled,
+  StoredEvent,
+} from '../../store/store.ts'
+import { EventLog } from './log.ts'
+import { OnceKeys } from './once.ts'
+
+/** What may vary between memory stores. */
+export interface MemoryOptions {
+  /** What time it is; the system's clock by default. */
+  readonly clock?: () => Date
+  /** How long `once` keys are remembered: `'30d'` by default, or `'forever'`. */
+  readonly keepOnce?: Keep
+}
+
+/** An event store in the memory of this process, for tests and for programs that keep nothing. */
+export function memory(options: MemoryOptions = {}): EventStore {
+  return new MemoryStore(options)
+}
+
+class MemoryStore implements EventStore {
+  readonly can = { transactions: false }
+  readonly #log = new EventLog()
+  readonly #once: OnceKeys
+  readonly #clock: () => Date
+  readonly #epoch: string = crypto.randomUUID()
+  #last = new Date(0)
+  #closed = false
+
+  constructor(options: MemoryOptions) {
+    checkOptions('memory', options, ['clock', 'keepOnce'])
+    const { clock = () => new Date(), keepOnce = '30d' } = options
+    this.#clock = clock
+    this.#once = new OnceKeys(keepFor(keepOnce, 'keepOnce'))
+  }
+
+  async append(
+    append: Append,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<Appended> {
+    signal?.throwIfAborted()
+    this.#checkOpen()
+    admit(append)
+    const { tenant, drafts, guard, once = [] } = append
+    const stored = drafts.map(({ id }) => this.#log.byId(id))
+    const first = firstResult(tenant, drafts, stored)
+    if (first) return appended(first, this.#log.last)
+    const at = this.#now()
+    for (const key of once) this.#checkOnce(tenant, key, at)
+    if (guard) this.#checkGuard(tenant, guard)
+    const events = drafts.map((draft) => this.#record(tenant, draft, at))
+    for (const key of once) this.#once.remember(tenant, key, this.#log.last, at)
+    return appended(events, this.#log.last)
+  }
+
+  async *read(query: Query, options: ReadOptions = {}): AsyncGenerator<readonly StoredEvent[]> {
+    const { limit = Infinity, page: size = 1_000, signal } = options
+    let page: StoredEvent[] = []
+    let count = 0
+    signal?.throwIfAborted()
+    this.#checkOpen()
+    admitRead(query, options)
+    for (const event of this.#log.select(query, options)) {
+      if (count++ === limit) break
+      page.push(event)
+      if (page.length < size) continue
+      yield page
+      page = []
+      signal?.throwIfAborted()
+      this.#checkOpen()
+    }
+    if (page.length > 0) yield page
+  }
+
+  // every append is done before another begins, so whatever is there is settled
+  async settled(): Promise<Settled> {
+    this.#checkOpen()
+    return { epoch: this.#epoch, position: this.#log.last }
+  }
+
+  async remembered(tenant: string, once: OnceKey): Promise<Remembered | undefined> {
+    this.#checkOpen()
+    return this.#once.find(tenant, once, this.#now())
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #record(tenant: string, draft: Append['drafts'][number], at: Date): StoredEvent {
+    const version = this.#log.versionOf(tenant, draft.stream) + 1
+    const { id, type, schemaVersion, data, metadata } = draft
+    // copies, so that what the caller does with its own changes no history
+    const [stream, tags] = [{ ...draft.stream }, [...draft.tags]]
+    const position = this.#log.last + 1
+    const event = {
+      position,
+      tenant,
+      stream,
+      version,
+      id,
+      type,
+      schemaVersion,
+      data,
+      metadata,
+      tags,
+      at,
+    }
+    this.#log.add(event)
+    return event
+  }
+
+  #checkOnce(tenant: string, once: Once, at: Date): void {
+    const remembered = this.#once.find(tenant, once, at)
+    if (remembered) refuseRepeated(once, remembered)
+  }
+
+  #checkGuard(tenant: string, { streams = [], decision }: Guard): void {
+    for (const guard of streams) checkStreamGuard(guard, this.#log.versionOf(tenant, guard))
+    if (decision) this.#checkDecision({ tenant, filters: decision.filters }, decision.after)
+  }
+
+  #checkDecision(query: Query, after: Boundary): void {
+    checkEpoch(after, this.#epoch)
+    const seen = new Set(after.seen)
+    for (const { position } of this.#log.select(query, { after: after.position }))
+      if (!seen.has(position)) refuseDecision()
+  }
+
+  /** The time by the clock, never going back. */
+  #now(): Date {
+    const now = this.#clock()
+    if (now > this.#last) this.#last = now
+    return this.#last
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closed()
+  }
+}
+
+function appended(events: readonly StoredEvent[], settled: number): Appended {
+  return { events, position: events.at(-1)?.position ?? settled }
+}

@@ -1,0 +1,36 @@
+import { keepFor, milliseconds, type Duration, type Keep } from '../../core/duration.ts'
+import { MisuseError } from '../../core/errors.ts'
+import { checkOptions } from '../../core/options.ts'
+
+/** How a SQLite store behaves. */
+export interface SqliteOptions {
+  /** How long to wait for a database that another process or connection holds: `'5s'`. */
+  readonly timeout?: Duration
+  /** For how long a `once` key is remembered: `'30d'`, or `'forever'`. */
+  readonly keepOnce?: Keep
+  /** Tells the time that events are recorded with: the clock of the system. */
+  readonly clock?: () => Date
+}
+
+/** The options as the store uses them, spans in milliseconds. */
+export interface Settings {
+  readonly timeout: number
+  readonly keepOnce: number
+  readonly clock: () => Date
+}
+
+/** Options with their defaults, or an error that names the wrong one. */
+export function settingsOf(options: SqliteOptions): Settings {
+  checkOptions('sqlite', options, ['timeout', 'keepOnce', 'clock'])
+  const { timeout = '5s', keepOnce = '30d', clock = () => new Date() } = options
+  if (typeof clock !== 'function')
+    throw new MisuseError(
+      'ANNALS_OPTION',
+      'the option clock of sqlite() takes a function that gives a Date',
+    )
+  return {
+    timeout: milliseconds(timeout, 'timeout'),
+    keepOnce: keepFor(keepOnce, 'keepOnce'),
+    clock,
+  }
+}

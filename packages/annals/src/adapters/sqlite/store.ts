@@ -1,0 +1,182 @@
+import { MisuseError } from '../../core/errors.ts'
+import { admit, checkStream } from '../../store/admission.ts'
+import { closed } from '../../store/refusals.ts'
+import type {
+  Append,
+  Appended,
+  EventStore,
+  OnceKey,
+  Query,
+  ReadOptions,
+  Remembered,
+  Settled,
+  StoredEvent,
+} from '../../store/store.ts'
+import type { Connection } from './connection.ts'
+import type { SqliteDatabase } from './driver.ts'
+import { GroupCommit } from './group-commit.ts'
+import { checkTransaction, joining } from './joining.ts'
+import { shippedMigrations } from './migrations.ts'
+import { OnceKeys } from './once.ts'
+import { opened } from './opening.ts'
+import type { Settings } from './options.ts'
+import { patiently } from './patience.ts'
+import { reading } from './reading.ts'
+import { lastPosition, Recording, takeWriteLock } from './recording.ts'
+
+/** Where a store has its database from. */
+export interface Source {
+  /** The file that the store opens, and closes, itself. */
+  readonly path: string | undefined
+  readonly open: () => SqliteDatabase
+}
+
+interface InTransaction {
+  readonly tx?: SqliteDatabase
+}
+
+/** The event store on one SQLite file. */
+export class SqliteStore implements EventStore<SqliteDatabase> {
+  readonly can = { transactions: true }
+  readonly #source: Source
+  readonly #settings: Settings
+  readonly #commits: GroupCommit
+  readonly #joined = new WeakMap<SqliteDatabase, Connection>()
+  #own: Promise<Connection> | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(source: Source, settings: Settings) {
+    this.#source = source
+    this.#settings = settings
+    this.#commits = new GroupCommit({
+      connection: () => this.#opened(),
+      recording: (connection) => this.#recording(connection),
+      timeout: settings.timeout,
+    })
+  }
+
+  async append(
+    append: Append,
+    { tx, signal }: InTransaction & { readonly signal?: AbortSignal } = {},
+  ): Promise<Appended> {
+    signal?.throwIfAborted()
+    this.#checkOpen()
+    admit(append)
+    if (!tx) return this.#commits.append(append, signal)
+    const joined = await this.#connection(tx)
+    return patiently(joined.file, { timeout: this.#settings.timeout, signal }, () =>
+      joined.savepoint(() => {
+        takeWriteLock(joined)
+        return this.#recording(joined).append(append)
+      }),
+    )
+  }
+
+  async *read(
+    query: Query,
+    { tx, ...options }: ReadOptions<SqliteDatabase> = {},
+  ): AsyncGenerator<readonly StoredEvent[]> {
+    options.signal?.throwIfAborted()
+    const connection = await this.#connection(tx)
+    yield* reading(
+      {
+        connection: () => {
+          this.#checkOpen()
+          return connection
+        },
+        timeout: this.#settings.timeout,
+      },
+      query,
+      options,
+    )
+  }
+
+  async settled({ tx }: InTransaction = {}): Promise<Settled> {
+    const connection = await this.#connection(tx)
+    // a commit is the only writer, so whatever can be read is settled
+    return this.#patiently(connection, () => ({
+      epoch: connection.epoch,
+      position: lastPosition(connection),
+    }))
+  }
+
+  async remembered(
+    tenant: string,
+    once: OnceKey,
+    { tx }: InTransaction = {},
+  ): Promise<Remembered | undefined> {
+    checkStream(once.stream)
+    const connection = await this.#connection(tx)
+    const keys = new OnceKeys(connection, this.#now(), this.#settings.keepOnce)
+    return this.#patiently(connection, () => keys.remembered(tenant, once))
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.drained()
+    // what was given open stays open; an opening that failed was told to those who asked
+    if (this.#source.path === undefined) return
+    const connection = await this.#own?.catch(() => undefined)
+    connection?.database.close()
+  }
+
+  async #connection(tx: SqliteDatabase | undefined): Promise<Connection> {
+    this.#checkOpen()
+    const own = await this.#opened()
+    this.#checkOpen()
+    if (!tx) return own
+    checkTransaction(own, tx)
+    const joined = this.#joined.get(tx) ?? joining(own, tx)
+    this.#joined.set(tx, joined)
+    return joined
+  }
+
+  #opened(): Promise<Connection> {
+    this.#own ??= this.#open().catch((error: unknown) => {
+      // the next use tries again
+      this.#own = undefined
+      throw error
+    })
+    return this.#own
+  }
+
+  async #open(): Promise<Connection> {
+    const { path, open } = this.#source
+    const migrations = shippedMigrations()
+    const database = await this.#patiently({ file: path ?? 'the database' }, open)
+    try {
+      return await this.#patiently({ file: path ?? 'the database' }, () =>
+        opened(database, path, migrations),
+      )
+    } catch (error) {
+      if (path !== undefined) database.close()
+      throw error
+    }
+  }
+
+  #patiently<Result>({ file }: { file: string }, work: () => Result): Promise<Result> {
+    return patiently(file, { timeout: this.#settings.timeout }, work)
+  }
+
+  #recording(connection: Connection): Recording {
+    return new Recording(connection, { now: this.#now(), keepOnce: this.#settings.keepOnce })
+  }
+
+  #now(): number {
+    const now = this.#settings.clock().getTime()
+    if (Number.isSafeInteger(now)) return now
+    throw new MisuseError('ANNALS_OPTION', 'the option clock of sqlite gave no valid Date')
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw closed()
+  }
+}

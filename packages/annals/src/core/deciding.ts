@@ -1,0 +1,162 @@
+import { methodsOf, runMethod, type AggregateClass, type Pending } from './aggregate-class.ts'
+import type { AggregateType, Command, Invariants } from './aggregate.ts'
+import { chain, inOrder, type Awaitable } from './awaitable.ts'
+import { InvalidError, MisuseError, RejectedError } from './errors.ts'
+import { check, type CheckedEvent, type Event, type Events, type NewEvent } from './event.ts'
+import type { Fold } from './fold.ts'
+import { parse, type Schema } from './schema.ts'
+
+// the library handles aggregates of every set and state
+/* oxlint-disable typescript/no-explicit-any */
+/** An aggregate of either style. */
+export type AnyAggregate = AggregateType<any, any, any> | AggregateClass<any, any>
+/** The state of an aggregate. */
+export type StateOf<A> = A extends { readonly fold: Fold<infer _E, infer S> } ? S : never
+/** The events of an aggregate. */
+export type EventsOfAggregate<A> = A extends { readonly fold: Fold<infer E, infer _S> } ? E : never
+/** The commands of an aggregate of either style, with their arguments. */
+export type MethodsOf<A> = A extends { readonly '~methods'?: infer M }
+  ? NonNullable<M>
+  : A extends { readonly prototype: infer P }
+    ? P
+    : never
+/** The commands of an aggregate as methods that give `R`. */
+export type Handle<A, R> = {
+  readonly [
+    K in keyof MethodsOf<A> as MethodsOf<A>[K] extends (...args: any[]) => unknown ? K : never
+  ]: MethodsOf<A>[K] extends (...args: infer P) => unknown ? (...args: P) => R : never
+}
+/* oxlint-enable typescript/no-explicit-any */
+
+/** An aggregate as the library handles it, whatever its events and its state. */
+export type PlainAggregate =
+  AggregateType<Events, unknown, unknown> | AggregateClass<Events, unknown>
+
+/** Which command of which aggregate, with what. */
+export interface Call {
+  readonly aggregate: PlainAggregate
+  readonly id: string
+  readonly name: string
+  readonly args: readonly unknown[]
+}
+
+/** What is recorded of a command with its events: `arguments` where a schema checked them. */
+export interface CommandRecord {
+  readonly name: string
+  readonly arguments?: unknown
+}
+
+/** A handle whose methods are the commands of an aggregate, each answered by `run`. */
+export function handleOf<A extends AnyAggregate, R>(
+  type: PlainAggregate,
+  run: (name: string, args: readonly unknown[]) => R,
+): Handle<A, R> {
+  const names = typeof type === 'function' ? methodsOf(type) : Object.keys(type.commands)
+  const methods = names.map((name) => [name, (...args: readonly unknown[]) => run(name, args)])
+  // the names and arguments are those of the aggregate's own commands
+  return Object.fromEntries(methods) as Handle<A, R>
+}
+
+/**
+ * Runs a command on a state: pure, and at once unless a schema is asynchronous. `pending` makes of a
+ * checked event one that a fold takes.
+ *
+ * @throws RejectedError when the command refuses or an invariant breaks.
+ * @throws InvalidError when its argument or an event does not satisfy its schema.
+ */
+export function decideCall(
+  call: Call,
+  state: unknown,
+  pending: Pending,
+): Awaitable<readonly CheckedEvent[]> {
+  const { aggregate: type } = call
+  if (typeof type !== 'function') return decideByFunction(type, call, state, pending)
+  const { recorded, returned, after } = runMethod(type, call, state, pending)
+  refusePromise(nameOf(call), returned)
+  if (recorded.length === 0 && returned !== undefined)
+    throw new MisuseError(
+      'ANNALS_OPTION',
+      `${nameOf(call)} returned a value, which nobody reads; a method adds events by this.record`,
+    )
+  keep(type.invariants, () => after)
+  return recorded
+}
+
+function decideByFunction(
+  type: AggregateType<Events, unknown, unknown>,
+  call: Call,
+  state: unknown,
+  pending: Pending,
+): Awaitable<readonly CheckedEvent[]> {
+  const run = commandOf(type, call)
+  const { schema } = run
+  const args = schema ? chain(argument(call, schema), (value) => [value]) : call.args
+  return chain(args, (checked) => {
+    const returned = run(state, ...checked)
+    refusePromise(nameOf(call), returned)
+    return chain(checkAll(type.fold.events, returned), (events) => {
+      keep(type.invariants, () => foldAll(type.fold, state, events.map(pending)))
+      return events
+    })
+  })
+}
+
+type AnyCommand = ((state: unknown, ...args: readonly unknown[]) => unknown) &
+  Partial<Pick<Command<unknown, unknown, unknown, unknown>, 'schema'>>
+
+function commandOf(type: AggregateType<Events, unknown, unknown>, { name }: Call): AnyCommand {
+  // `handleOf` took the name from the commands of this aggregate
+  return type.commands[name] as AnyCommand
+}
+
+/** What is recorded of a command: its name, and its argument where a schema checks it. */
+export function recordOf(call: Call): CommandRecord {
+  const { aggregate: type } = call
+  const name = nameOf(call)
+  const checked = typeof type !== 'function' && commandOf(type, call).schema
+  return checked ? { name, arguments: call.args[0] } : { name }
+}
+
+function argument(call: Call, schema: Schema): Awaitable<unknown> {
+  return parse(schema, call.args[0], (issues) => {
+    throw new InvalidError('ANNALS_INVALID_COMMAND', nameOf(call), issues)
+  })
+}
+
+/** Checks what a command or a decision returned: one event, several, or none. */
+export function checkAll(types: Events, returned: unknown): Awaitable<readonly CheckedEvent[]> {
+  refusePromise('the decision', returned)
+  // the types of `aggregate` and `decision` allow nothing else
+  const list = (
+    Array.isArray(returned) ? returned : returned ? [returned] : []
+  ) as readonly NewEvent[]
+  return inOrder(list, (event) => check(types, event))
+}
+
+/** The state after a list of events. */
+export function foldAll<S>(fold: Fold<Events, S>, state: S, events: readonly Event[]): S {
+  let next = state
+  for (const event of events) next = fold.apply(next, event)
+  return next
+}
+
+function keep(invariants: Invariants<unknown>, after: () => unknown): void {
+  const entries = Object.entries(invariants)
+  if (entries.length === 0) return
+  const state = after()
+  for (const [sentence, holds] of entries) if (!holds(state)) throw new RejectedError(sentence)
+}
+
+/** Refuses what decides later; `what` is named in the error. */
+export function refusePromise(what: string, returned: unknown): void {
+  if (!(returned instanceof Promise)) return
+  returned.catch(() => undefined) // the error below says what to do
+  throw new MisuseError(
+    'ANNALS_OPTION',
+    `${what} returned a promise; it decides at once, so ask outside and pass in the answer`,
+  )
+}
+
+function nameOf({ aggregate: { category }, name }: Call): string {
+  return `${category}.${name}`
+}

@@ -1,0 +1,55 @@
+import type { Events, NewEventOf } from './event.ts'
+import type { Slice } from './fold.ts'
+
+/** The parts of a boundary, by name. */
+// the slices of a boundary are of different sets and states, which only `any` lets them keep
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Slices = Readonly<Record<string, Slice<any, any>>>
+
+/** The states of a boundary, by the names of its parts. */
+export type StatesOf<X> = {
+  readonly [K in keyof X]: X[K] extends Slice<infer _E, infer S> ? S : never
+}
+/** The sets of events behind a boundary. */
+export type EventsIn<X> = {
+  readonly [K in keyof X]: X[K] extends Slice<infer E, infer _S> ? E : never
+}[keyof X]
+
+/** A command whose boundary is a query instead of one stream: a dynamic consistency boundary. */
+export interface Decision<A extends readonly unknown[], X, E extends Events = Events> {
+  readonly boundary: (...args: A) => X
+  readonly decide: (states: never, ...args: A) => unknown
+  readonly '~events'?: E
+}
+
+/**
+ * A decision over any boundary: the queries behind its folds are the condition of its append, for the
+ * types that the folds handle (https://dcb.events).
+ */
+export function decision<A extends readonly unknown[], const X extends Slices>(
+  boundary: (...args: A) => X,
+  decide: (
+    states: StatesOf<X>,
+    ...args: NoInfer<A>
+  ) => NewEventOf<EventsIn<X>> | readonly NewEventOf<EventsIn<X>>[] | void,
+): Decision<A, X, EventsIn<X>> {
+  return { boundary, decide }
+}
+
+/** The parts of a boundary as the library handles them, whatever their events and states. */
+export type PlainSlices = Readonly<Record<string, Slice<Events, unknown>>>
+
+/** The parts of a decision's boundary for its arguments. */
+export function slicesOf<A extends readonly unknown[]>(
+  { boundary }: Decision<A, unknown>,
+  args: A,
+): PlainSlices {
+  return boundary(...args) as PlainSlices // `decision` takes no other boundary
+}
+
+/** The events that a decision may add: those of all of its parts. */
+export function eventsIn(slices: PlainSlices): Events {
+  return Object.fromEntries(
+    Object.values(slices).flatMap(({ fold }) => Object.entries(fold.events)),
+  )
+}

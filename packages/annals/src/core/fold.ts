@@ -1,0 +1,90 @@
+import { MisuseError } from './errors.ts'
+import {
+  tagText,
+  type DataOf,
+  type Event,
+  type EventOf,
+  type Events,
+  type TagOf,
+  type TypeOf,
+} from './event.ts'
+
+/** How state follows from events. */
+export interface Fold<E extends Events, S> {
+  readonly events: E
+  readonly initial: S
+  /** Raised when the meaning of the state changes: what was kept of an older one is worthless then. */
+  readonly version: number
+  /** The event types that have a handler. */
+  readonly types: readonly string[]
+  /** The state after an event. */
+  apply(state: S, event: Event): S
+  /** This fold over the events that carry all of these tags: a part of a decision's boundary. */
+  where(
+    tags: [TagOf<E>] extends [never] ? never : { readonly [K in TagOf<E>]?: string },
+  ): Slice<E, S>
+}
+
+/** A fold over the events that carry some tags. */
+export interface Slice<E extends Events, S> {
+  readonly fold: Fold<E, S>
+  readonly tags: readonly string[]
+}
+
+/** One pure function per event type; a type without one leaves the state as it is. */
+export type Handlers<E extends Events, S> = {
+  readonly [T in TypeOf<E>]?: (state: S, data: DataOf<E, T>, event: EventOf<E, T>) => S
+}
+
+type Handler<S> = (state: S, data: unknown, event: Event) => S
+
+const settings = ['initial', 'version']
+
+/**
+ * State as a fold of events: where it begins, and one pure function per event type.
+ *
+ * @throws MisuseError `ANNALS_OPTION` for a handler of an event that is not in the set.
+ */
+export function fold<E extends Events, S>(
+  events: E,
+  definition: Handlers<E, NoInfer<S>> & { readonly initial: S; readonly version?: number },
+): Fold<E, S> {
+  const { initial, version = 1 } = definition
+  // without a prototype, so that an event named like a method of objects finds no handler
+  const handlers: Record<string, Handler<S>> = Object.create(null) as Record<string, Handler<S>>
+  for (const [key, value] of Object.entries<unknown>(definition)) {
+    if (settings.includes(key)) continue
+    if (!Object.hasOwn(events, key) || typeof value !== 'function')
+      throw new MisuseError(
+        'ANNALS_OPTION',
+        `fold: ${key} is neither an event of the set nor a setting`,
+      )
+    handlers[key] = value as Handler<S>
+  }
+  const made: Fold<E, S> = {
+    events,
+    initial: freeze(initial),
+    version,
+    types: Object.keys(handlers),
+    apply(state, event) {
+      const handler = handlers[event.type]
+      return handler ? handler(state, event.data, event) : state
+    },
+    where: (tags) => ({
+      fold: made,
+      tags: Object.entries<string | undefined>(tags)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => tagText(name, value as string)),
+    }),
+  }
+  return made
+}
+
+/** The initial state is shared by every aggregate: a handler that writes to it fails at once. */
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  if (ArrayBuffer.isView(value)) return value // bytes cannot be frozen
+  Object.freeze(value) // before its parts, which may hold it
+  for (const part of Object.values(value)) freeze(part)
+  return value
+}

@@ -1,0 +1,67 @@
+import { foldAll, refusePromise, type Call } from '../core/deciding.ts'
+import { MisuseError } from '../core/errors.ts'
+import type { Event } from '../core/event.ts'
+import { eventsOf } from './history.ts'
+import type { Answer } from './once.ts'
+import { checkStreamGuard } from './refusals.ts'
+import { attempts, retrying } from './retry.ts'
+import type { Session } from './session.ts'
+import { Unit, type Held } from './unit.ts'
+
+/** How one command is run. */
+export interface OpenOptions<S = unknown, E extends Event = Event> {
+  /** Refuse unless the aggregate is at this version: If-Match. */
+  readonly version?: number
+  /**
+   * The same request twice has its effect, and its answer, once. A key counts for one stream, for as
+   * long as the store keeps it; a rejection is not remembered, so that it may go through later.
+   */
+  readonly once?: string
+  /**
+   * On a conflict: look at the state now and at what happened meanwhile, then go on, which decides
+   * again, or reject.
+   */
+  readonly resolve?: (state: S, theirs: readonly E[]) => void
+}
+
+/** Loads, decides and appends one command; on a conflict, all of it again. */
+export async function run(session: Session, call: Call, options: OpenOptions): Promise<Answer> {
+  const { version, once, resolve } = options
+  let base = version
+  checkVersion(version)
+  // under a version a conflict is final, but it may be this very request: its key is looked up once more
+  const times = version === undefined || resolve ? attempts : once === undefined ? 1 : 2
+  return retrying(session, times, async () => {
+    const unit = new Unit(session)
+    const before = once === undefined ? undefined : await unit.recall(call, once)
+    if (before) return before
+    const held = await unit.hold(call.aggregate, call.id)
+    if (base !== undefined && held.version !== base) await reconcile(session, held, base, options)
+    if (resolve) base = held.version
+    await unit.call(call, once)
+    const { events, position } = await unit.commit()
+    return answer(held, events, position)
+  })
+}
+
+/** The stream is not where the caller, or the last attempt, saw it. */
+async function reconcile(
+  session: Session,
+  { fold, stream, state, version }: Held,
+  base: number,
+  { resolve }: OpenOptions,
+): Promise<void> {
+  if (!resolve || version < base) checkStreamGuard({ ...stream, version: base }, version)
+  const theirs = await eventsOf(session, fold.events, stream, { after: base, until: version })
+  refusePromise('resolve', resolve?.(state, theirs))
+}
+
+function checkVersion(version = 0): void {
+  if (!Number.isSafeInteger(version) || version < 0)
+    throw new MisuseError('ANNALS_OPTION', `open: version is ${version}; it takes 0, 1, 2 …`)
+}
+
+function answer({ fold, loaded }: Held, events: readonly Event[], position: number): Answer {
+  const state = foldAll<unknown>(fold, loaded.state, events)
+  return { state, version: loaded.version + events.length, position, events, repeated: false }
+}

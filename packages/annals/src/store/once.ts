@@ -1,0 +1,42 @@
+import { foldAll, recordOf, type Call } from '../core/deciding.ts'
+import type { Event } from '../core/event.ts'
+import { canonical } from '../core/json.ts'
+import { eventsOf, load, type Loaded } from './history.ts'
+import { checkFingerprint } from './refusals.ts'
+import type { Session } from './session.ts'
+
+/** What a command gave. */
+export interface Answer extends Loaded<unknown> {
+  readonly events: readonly Event[]
+  /** Whether this is the answer that a `once` key gave before, and nothing was done now. */
+  readonly repeated: boolean
+}
+
+/** The answer that a `once` key gave before: the aggregate folded to where that append ended. */
+export async function recall(
+  session: Session,
+  call: Call,
+  key: string,
+): Promise<Answer | undefined> {
+  const { aggregate, id } = call
+  const { fold, category } = aggregate
+  const stream = { category, id }
+  const { store, tenant, tx } = session
+  const once = { stream, key }
+  const found = await store.remembered(tenant, once, tx === undefined ? {} : { tx })
+  if (!found) return undefined
+  checkFingerprint(once, await fingerprintOf(call), found)
+  const { version, position } = found
+  const before = await load(session, fold, stream, { until: version - found.events })
+  const range = { after: version - found.events, until: version }
+  const events = await eventsOf(session, fold.events, stream, range)
+  return { state: foldAll(fold, before.state, events), version, position, events, repeated: true }
+}
+
+/** Tells one request from another: a hash, so that no argument is kept. */
+export async function fingerprintOf(call: Call): Promise<string> {
+  const { name } = recordOf(call)
+  const text = canonical([name, { ...call.args }], `the arguments of ${name}`)
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}

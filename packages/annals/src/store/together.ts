@@ -1,0 +1,114 @@
+import {
+  handleOf,
+  type AnyAggregate,
+  type PlainAggregate,
+  type Handle,
+  type StateOf,
+} from '../core/deciding.ts'
+import { MisuseError } from '../core/errors.ts'
+import type { Event } from '../core/event.ts'
+import { attempts, retrying } from './retry.ts'
+import { bind, type Session } from './session.ts'
+import type { Position } from './store.ts'
+import { Unit } from './unit.ts'
+import { eventId } from './event-id.ts'
+
+/** An aggregate's state inside a unit of work: its events are not recorded yet. */
+export interface Tentative<S> {
+  readonly state: S
+  readonly version: number
+}
+
+/** What a command in a unit of work gave. */
+export interface TentativeAnswer<S> extends Tentative<S> {
+  /** Whether this is the answer that a `once` key gave before, and nothing was done now. */
+  readonly repeated: boolean
+}
+
+/** What a unit of work can do. */
+export interface Together {
+  /** The commands of an aggregate, decided now and appended at the end. */
+  open<A extends AnyAggregate>(
+    aggregate: A,
+    id: string,
+    options?: { readonly once?: string },
+  ): Handle<A, Promise<TentativeAnswer<StateOf<A>>>>
+  /** The state as this unit has it; the append is refused should it change meanwhile. */
+  load<A extends AnyAggregate>(aggregate: A, id: string): Promise<Tentative<StateOf<A>>>
+}
+
+/** What a unit of work became. */
+export interface TogetherDone<R> {
+  /** What the work returned. */
+  readonly result: R
+  readonly events: readonly Event[]
+  readonly position: Position
+}
+
+/** Runs the work and appends all it decided; on a conflict, the whole work again. */
+export async function together<R>(
+  session: Session,
+  work: (both: Together) => Promise<R>,
+): Promise<TogetherDone<R>> {
+  const { correlation = eventId(session.clock()) } = session.origin
+  const correlated = bind(session, { correlation })
+  return retrying(session, attempts, async () => {
+    const scope = new Scope(new Unit(correlated))
+    const result = await work(scope)
+    const { events, position } = await scope.end()
+    return { result, events, position }
+  })
+}
+
+/** One attempt at a unit of work: its calls run one after the other, however they are awaited. */
+class Scope implements Together {
+  readonly #unit: Unit
+  #last: Promise<unknown> = Promise.resolve()
+  readonly #running = new Set<Promise<unknown>>()
+  #ended = false
+
+  constructor(unit: Unit) {
+    this.#unit = unit
+  }
+
+  open<A extends AnyAggregate>(
+    aggregate: A,
+    id: string,
+    { once }: { readonly once?: string } = {},
+  ): Handle<A, Promise<TentativeAnswer<StateOf<A>>>> {
+    const type: PlainAggregate = aggregate
+    return handleOf(type, (name, args) =>
+      this.#next(async () => {
+        const call = { aggregate: type, id, name, args }
+        const before = once === undefined ? undefined : await this.#unit.recall(call, once)
+        const { state, version } = before ?? (await this.#unit.call(call, once))
+        // the state of the aggregate that was asked for
+        return { state: state as StateOf<A>, version, repeated: before !== undefined }
+      }),
+    )
+  }
+
+  load<A extends AnyAggregate>(aggregate: A, id: string): Promise<Tentative<StateOf<A>>> {
+    return this.#next(async () => {
+      const { state, version } = await this.#unit.hold(aggregate, id)
+      return { state: state as StateOf<A>, version } // as above
+    })
+  }
+
+  /** Appends what was decided, after the calls that nobody awaited. */
+  async end(): Promise<Awaited<ReturnType<Unit['commit']>>> {
+    this.#ended = true
+    await Promise.all(this.#running) // a call that nobody awaited and that failed fails the unit
+    return this.#unit.commit()
+  }
+
+  async #next<R>(step: () => Promise<R>): Promise<R> {
+    if (this.#ended)
+      throw new MisuseError('ANNALS_OPTION', 'together has ended; await every call inside its work')
+    const turn = this.#last.then(step)
+    const done = () => this.#running.delete(turn)
+    this.#running.add(turn)
+    this.#last = turn.then(done, done) // its caller is told; the next call goes on
+    return turn
+  }
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
+import type { EventStore, Position, StoredEvent } from '../../../store/store.ts'
+import type { Scene, StorePromises } from './scene.ts'
+import {
+  append,
+  at,
+  cart,
+  dense,
+  draft,
+  drafts,
+  everything,
+  ids,
+  matching,
+  read,
+  refused,
+  same,
+  tenant,
+  versions,
+  winners,
+} from './vocabulary.ts'
+
+const mine = cart('1')
+
+/** 24 writers of 12 appends each to 8 streams; every tenth append is refused. Gives what they wrote. */
+async function write({ store, other }: Scene): Promise<StoredEvent[]> {
+  const writers = Array.from({ length: 24 }, async (_, writer) => {
+    const written: StoredEvent[] = []
+    for (let turn = 0; turn < 12; turn++) {
+      for (let pause = (writer * 7 + turn * 5) % 4; pause > 0; pause--) await setImmediate()
+      const stream = cart(`${(writer + turn) % 8}`)
+      const guard = (writer * 12 + turn) % 10 === 0 ? at(cart('none such'), 'some') : undefined
+      const sent = [draft(stream), draft(cart(`${writer % 8}`))]
+      const done = await winners([append(writer % 2 ? store : other, sent, guard)])
+      written.push(...done.flatMap(({ events }) => events))
+    }
+    return written
+  })
+  const written = (await Promise.all(writers)).flat()
+  return written.toSorted((one, next) => one.position - next.position)
+}
+
+interface Work<Result> {
+  readonly done: Promise<Result>
+  over: boolean
+}
+
+/** Work that goes on beside, and tells when it is over. */
+function begin<Result>(done: Promise<Result>): Work<Result> {
+  const work = { done, over: false }
+  const end = () => {
+    work.over = true
+  }
+  done.then(end, end)
+  return work
+}
+
+/** Follows the settled events of all tenants until the writing is over and nothing is left. */
+async function follow(
+  store: EventStore,
+  writing: Work<unknown>,
+  page: number,
+): Promise<StoredEvent[]> {
+  const events: StoredEvent[] = []
+  const query = { tenant: undefined, filters: [{}] }
+  for (;;) {
+    const { over } = writing
+    const fresh = await read(store, query, { after: events.at(-1)?.position ?? 0, page })
+    for (const event of fresh) {
+      assert.ok(event.position > (events.at(-1)?.position ?? 0), 'in the order of positions')
+      events.push(event)
+    }
+    if (over && fresh.length === 0) return events
+    await setImmediate()
+  }
+}
+
+export const followerPromises: StorePromises = {
+  'followers miss nothing, double nothing and invert nothing while 24 writers append': async (
+    scene,
+  ) => {
+    const writing = begin(write(scene))
+    const [written, ...followed] = await Promise.all([
+      writing.done,
+      follow(scene.store, writing, 7),
+      follow(scene.other, writing, 1_000),
+    ])
+    for (const events of followed)
+      same(
+        events.filter((event) => event.tenant === tenant),
+        written,
+      )
+    for (let stream = 0; stream < 8; stream++) {
+      const events = written.filter((event) => event.stream.id === `${stream}`)
+      assert.deepEqual(versions(events), dense(events.length), 'versions in the order of positions')
+    }
+  },
+
+  'what a follower has passed never changes': async (scene) => {
+    const writing = begin(write(scene))
+    let passed: StoredEvent[] = []
+    while (!writing.over) {
+      const found = await everything(scene.other)
+      same(found.slice(0, passed.length), passed)
+      passed = found
+      for (let pause = 0; pause < 5; pause++) await setImmediate()
+    }
+    await writing.done
+    same((await everything(scene.store)).slice(0, passed.length), passed)
+  },
+
+  'the settled position never goes back, and nothing new comes at or below it': async (scene) => {
+    const writing = begin(write(scene))
+    const found = new Map<Position, string[]>()
+    let highest = 0
+    while (!writing.over) {
+      const { position } = await scene.other.settled()
+      assert.ok(position >= highest, `settled went back from ${highest} to ${position}`)
+      highest = position
+      found.set(position, ids(await read(scene.other, matching({}), { until: position })))
+      for (let pause = 0; pause < 5; pause++) await setImmediate()
+    }
+    const written = await writing.done
+    for (const [position, before] of found)
+      same(before, ids(written.filter((event) => event.position <= position)))
+  },
+
+  'an append is settled once nothing else is on its way': async ({ store, other }) => {
+    const empty = await store.settled()
+    assert.equal(empty.position, 0)
+    const { position } = await append(store, drafts(mine, 3))
+    for (const one of [store, other]) assert.ok((await one.settled()).position >= position)
+    assert.equal((await read(other, matching({}))).length, 3)
+  },
+
+  'a refused append holds no follower up': async ({ store, other }) => {
+    await append(store, [draft(mine)])
+    for (let turn = 0; turn < 20; turn++)
+      await refused(append(store, [draft(mine)], at(mine, 'none')), 'ANNALS_CONFLICT')
+    const { position } = await append(other, [draft(mine)])
+    assert.ok((await store.settled()).position >= position)
+    assert.deepEqual(versions(await read(store, matching({}))), [1, 2])
+  },
+
+  'each database has an epoch of its own': async ({ store, other, place, open }) => {
+    const { epoch } = await store.settled()
+    assert.notEqual(epoch, '')
+    await append(store, [draft(mine)])
+    assert.equal((await other.settled()).epoch, epoch)
+    const again = await open()
+    assert.equal((await again.settled()).epoch === epoch, place.shared === true)
+  },
+}

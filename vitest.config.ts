@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config'
+
+// The workspace runs unbuilt: `annals` resolves to its TypeScript sources through this condition.
+const conditions = ['annals-source', 'node', 'import', 'module', 'default']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: [
+      'packages/annals/src/**/*.test.ts',
+      'packages/annals/test/**/*.test.ts',
+      'examples/**/*.test.ts',
+      'bench/**/*.test.ts',
+    ],
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    reporters: ['default', './scripts/closing-line.ts'],
+  },
+})
