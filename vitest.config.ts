@@ -14,8 +14,9 @@ export default defineConfig({
       'bench/**/*.test.ts',
     ],
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // a test waits for what it needs; this ends only one that hangs, on a slow machine too
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ['default', './scripts/closing-line.ts'],
   },
 })

@@ -36,7 +36,9 @@ export async function recall(
 /** Tells one request from another: a hash, so that no argument is kept. */
 export async function fingerprintOf(call: Call): Promise<string> {
   const { name } = recordOf(call)
-  const text = canonical([name, { ...call.args }], `the arguments of ${name}`)
+  // an optional argument left out and one that is undefined are the same request
+  const given = Object.entries(call.args).filter(([, arg]) => arg !== undefined)
+  const text = canonical([name, given], `the arguments of ${name}`)
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
   return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
