@@ -23,7 +23,7 @@ async function main() {
   const { statement, db, day, account, order } = commandLine(process.argv.slice(2))
   const lines = parseStatement(await readFile(statement, 'utf8'))
   // else a key is forgotten after 30 days, and the statement could be imported twice
-  await using bank = openBank(sqlite(db, { keepOnce: '36500d' }))
+  await using bank = openBank(sqlite(db, { keepOnce: 'forever' }))
 
   title(`The import of ${statement} into ${db}`)
   const outcomes = await importWithProgress(bank, lines)

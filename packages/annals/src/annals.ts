@@ -7,6 +7,7 @@ import {
   type PlainAggregate,
   type StateOf,
 } from './core/deciding.ts'
+import { MisuseError } from './core/errors.ts'
 import type { EventOf, Events } from './core/event.ts'
 import { checkOptions } from './core/options.ts'
 import { checkDeclarations } from './store/declarations.ts'
@@ -79,8 +80,14 @@ export interface App<Tx = never> extends AsyncDisposable {
 export function annals<Tx = never>(config: Config<Tx>): App<Tx> {
   checkOptions('annals', config, ['store', 'aggregates', 'clock'])
   const { store, aggregates = [], clock = () => new Date() } = config
+  checkStore(store)
   checkDeclarations(aggregates)
   return appOf({ store, clock, tenant: '', origin: {} })
+}
+
+function checkStore(store: unknown): void {
+  if (typeof store === 'object' && store && 'append' in store) return
+  throw new MisuseError('ANNALS_OPTION', 'annals needs a store, such as memory() or sqlite(path)')
 }
 
 function appOf<Tx>(session: Session<Tx>): App<Tx> {

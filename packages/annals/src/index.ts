@@ -63,7 +63,7 @@ export {
   type TagOf,
   type TypeOf,
 } from './core/event.ts'
-export { fold, type Fold, type Handlers, type Slice } from './core/fold.ts'
+export { fold, type Fold, type Handlers, type Slice, type TagsOf } from './core/fold.ts'
 export type { Schema, SchemaInput, SchemaIssue, SchemaOutput, SchemaResult } from './core/schema.ts'
 export { versioned, type Step, type Versioned } from './core/versioned.ts'
 export type { OpenOptions } from './store/commands.ts'

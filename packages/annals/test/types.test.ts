@@ -51,6 +51,29 @@ test('everything is inferred', () => {
   )
 })
 
+test('a decision takes as many of the arguments of its boundary as it likes', () => {
+  const seats = fold(CourseEvents, { initial: 0 })
+  const none = decision(
+    () => ({ seats: seats.where({}) }),
+    ({ seats: count }) => {
+      expectTypeOf(count).toEqualTypeOf<number>()
+    },
+  )
+  const fewer = decision(
+    (course: string, _student?: string) => ({ seats: seats.where({ course }) }),
+    (_, course) => {
+      expectTypeOf(course).toEqualTypeOf<string>()
+    },
+  )
+  never(
+    () => bank.decide(none),
+    () => bank.decide(fewer, 'ts'),
+    () => bank.decide(fewer, 'ts', 'ann'),
+    // @ts-expect-error an argument of the wrong type
+    () => bank.decide(fewer, 1),
+  )
+})
+
 test('a handler sees the output of the schema, and a command gives its input', () => {
   const Events = events({ Born: z.object({ on: z.coerce.date<string>() }) })
   fold(Events, {

@@ -1,8 +1,14 @@
-import { checkCategory, type AggregateOptions, type Invariants } from './aggregate.ts'
-import { check, type Event, type Events, type InputOf, type TypeOf } from './event.ts'
-import type { CheckedEvent, NewEvent } from './event.ts'
+import {
+  checkAggregate,
+  checkCommands,
+  type AggregateOptions,
+  type Invariants,
+} from './aggregate.ts'
+import { check, type CheckedEvent } from './checking.ts'
+import { MisuseError } from './errors.ts'
+import type { Event, Events, InputOf, NewEvent, TypeOf } from './event.ts'
 import type { Fold } from './fold.ts'
-import { now } from './schema.ts'
+import { atOnce } from './schema.ts'
 
 /** Makes an event that a fold takes of one that was checked and is not recorded yet. */
 export type Pending = (checked: CheckedEvent) => Event
@@ -46,14 +52,17 @@ export class AggregateRoot<E extends Events, S> {
   protected record<T extends TypeOf<E>>(type: T, data: InputOf<E, T>): void {
     const turn = this.#current()
     const event: NewEvent = { type, data }
-    const checked = now(check(turn.fold.events, event), type)
+    const checked = atOnce(check(turn.fold.events, event), type)
     turn.state = turn.fold.apply(turn.state, turn.pending(checked))
     turn.recorded.push(checked)
   }
 
   #current(): Turn {
-    if (!this.#turn) throw new TypeError('an aggregate has its state inside its commands only')
-    return this.#turn
+    if (this.#turn) return this.#turn
+    throw new MisuseError(
+      'ANNALS_OPTION',
+      'an aggregate has its state, and records, only while one of its commands runs',
+    )
   }
 }
 
@@ -75,11 +84,11 @@ export function Aggregate<E extends Events, S>(
   fold: Fold<E, S>,
   options: AggregateOptions<NoInfer<S>> = {},
 ): AggregateClass<E, S> {
-  checkCategory(category)
+  const checked = checkAggregate(category, options)
   return class extends AggregateRoot<E, S> {
     static readonly category = category
     static readonly fold = fold
-    static readonly invariants = options.invariants ?? {}
+    static readonly invariants = checked.invariants
   }
 }
 
@@ -98,14 +107,35 @@ export function runMethod(
   const turn: Turn = { state, fold: type.fold, pending, recorded: [] }
   begin(root, turn)
   // `methodsOf` listed the name from this class's prototype
-  const methods = root as unknown as Record<string, (...args: readonly unknown[]) => unknown>
-  const returned = methods[call.name]?.(...call.args)
+  const commands = root as unknown as Record<string, (...args: readonly unknown[]) => unknown>
+  const returned = commands[call.name]?.(...call.args)
   begin(root, undefined) // what comes later, of a timer or a promise, would be lost in silence
   return { recorded: turn.recorded, returned, after: turn.state }
 }
 
-/** The names of the methods that are commands. */
+const methods = new WeakMap<object, readonly string[]>()
+
+/**
+ * The names of the methods that are commands.
+ *
+ * @throws MisuseError `ANNALS_OPTION` for a function that is a property of each instance: no command.
+ */
 export function methodsOf(type: AggregateClass<Events, unknown>): readonly string[] {
+  const known = methods.get(type)
+  if (known) return known
+  const names = findMethods(type)
+  checkCommands(type.category, names)
+  for (const [name, value] of Object.entries(new type('') as object as Record<string, unknown>))
+    if (typeof value === 'function')
+      throw new MisuseError(
+        'ANNALS_OPTION',
+        `${type.category}.${name} is a property that holds a function; write it as a method: ${name}() { … }`,
+      )
+  methods.set(type, names)
+  return names
+}
+
+function findMethods(type: AggregateClass<Events, unknown>): readonly string[] {
   const names = new Set<string>()
   let prototype: unknown = type.prototype
   while (prototype && prototype !== AggregateRoot.prototype) {

@@ -126,3 +126,35 @@ test('after five attempts a conflict is the caller’s', async () => {
   await expect(app.open(Account, 'a').open('ann')).rejects.toBeInstanceOf(ConflictError)
   expect(append).toHaveBeenCalledTimes(5)
 })
+
+test('a command that is written as a property of a class is refused, with what to write', () => {
+  class Basket extends Aggregate('basket', Cart.fold) {
+    add = () => this.record('ItemAdded', { sku: 'tea', qty: 1 })
+  }
+  expect(() => annals({ store: memory() }).open(Basket, '1')).toThrow(
+    'basket.add is a property that holds a function; write it as a method: add() { … }',
+  )
+})
+
+test('an aggregate has no state outside its commands', () => {
+  expect(() => new Cart('1').state).toThrow(expect.objectContaining({ code: 'ANNALS_OPTION' }))
+})
+
+test('a handle is no promise: a command named then is refused in both styles', () => {
+  class Never extends Aggregate('never', Cart.fold) {
+    // oxlint-disable-next-line unicorn/no-thenable
+    then() {}
+  }
+  const refused = expect.objectContaining({ code: 'ANNALS_OPTION' }) as Error
+  // oxlint-disable-next-line unicorn/no-thenable
+  expect(() => aggregate('never', AccountState, { then: () => {} })).toThrow(refused)
+  expect(() => annals({ store: memory() }).open(Never, '1')).toThrow(refused)
+})
+
+test('a misspelt option of an aggregate is refused in both styles', () => {
+  const refused = expect.objectContaining({ code: 'ANNALS_OPTION' }) as Error
+  // @ts-expect-error misspelt
+  expect(() => aggregate('a', AccountState, {}, { invariant: {} })).toThrow(refused)
+  // @ts-expect-error misspelt
+  expect(() => Aggregate('a', AccountState, { invariant: {} })).toThrow(refused)
+})

@@ -1,6 +1,7 @@
 import { MisuseError, RejectedError } from './errors.ts'
 import type { Events, NewEventOf } from './event.ts'
 import type { Fold } from './fold.ts'
+import { checkOptions } from './options.ts'
 import type { Schema } from './schema.ts'
 
 /** What a command decides: one event, several, or none. */
@@ -42,7 +43,8 @@ export type ArgumentsOf<F> = F extends (state: never, ...args: infer A) => unkno
 /**
  * An aggregate: a category of streams, the fold that gives its state, and the commands that decide.
  *
- * @throws MisuseError `ANNALS_OPTION` for the category `fact`, which belongs to decisions.
+ * @throws MisuseError `ANNALS_OPTION` for the category `fact`, which belongs to decisions, and for a
+ *   command named `then`.
  */
 export function aggregate<E extends Events, S, C extends Commands<E, S>>(
   category: string,
@@ -50,8 +52,9 @@ export function aggregate<E extends Events, S, C extends Commands<E, S>>(
   commands: C,
   options: AggregateOptions<NoInfer<S>> = {},
 ): AggregateType<E, S, { [K in keyof C]: (...args: ArgumentsOf<C[K]>) => void }> {
-  checkCategory(category)
-  return { category, fold, commands, invariants: options.invariants ?? {} }
+  const { invariants } = checkAggregate(category, options)
+  checkCommands(category, Object.keys(commands))
+  return { category, fold, commands, invariants }
 }
 
 /** A command whose argument is checked by a schema before it decides. */
@@ -72,10 +75,25 @@ export function reject(reason: string): never {
 /** The category of the events that decisions add, a stream each. */
 export const factCategory = 'fact'
 
-export function checkCategory(category: string): void {
+/** What either style of aggregate is made of, checked. */
+export function checkAggregate<S>(
+  category: string,
+  options: AggregateOptions<S>,
+): Required<AggregateOptions<S>> {
   if (category === '' || category === factCategory)
     throw new MisuseError(
       'ANNALS_OPTION',
       `category ${JSON.stringify(category)} cannot be an aggregate's: '${factCategory}' holds what decisions add`,
+    )
+  checkOptions(`aggregate ${category}`, options, ['invariants'])
+  return { invariants: options.invariants ?? {} }
+}
+
+/** Refuses a handle that JavaScript would take for a promise. */
+export function checkCommands(category: string, names: readonly string[]): void {
+  if (names.includes('then'))
+    throw new MisuseError(
+      'ANNALS_OPTION',
+      `aggregate ${category}: a command named then would make await call it; name it otherwise`,
     )
 }

@@ -1,10 +1,11 @@
 import { methodsOf, runMethod, type AggregateClass, type Pending } from './aggregate-class.ts'
 import type { AggregateType, Command, Invariants } from './aggregate.ts'
 import { chain, inOrder, type Awaitable } from './awaitable.ts'
+import { check, type CheckedEvent } from './checking.ts'
 import { InvalidError, MisuseError, RejectedError } from './errors.ts'
-import { check, type CheckedEvent, type Event, type Events, type NewEvent } from './event.ts'
+import type { Event, Events, NewEvent } from './event.ts'
 import type { Fold } from './fold.ts'
-import { parse, type Schema } from './schema.ts'
+import { parse } from './schema.ts'
 
 // the library handles aggregates of every set and state
 /* oxlint-disable typescript/no-explicit-any */
@@ -40,10 +41,15 @@ export interface Call {
   readonly args: readonly unknown[]
 }
 
-/** What is recorded of a command with its events: `arguments` where a schema checked them. */
+/** What is recorded of a command with its events: `arguments` as its schema gave them, where it has one. */
 export interface CommandRecord {
   readonly name: string
   readonly arguments?: unknown
+}
+
+/** A call whose argument its schema has let through. */
+export interface CheckedCall extends Call {
+  readonly record: CommandRecord
 }
 
 /** A handle whose methods are the commands of an aggregate, each answered by `run`. */
@@ -58,25 +64,41 @@ export function handleOf<A extends AnyAggregate, R>(
 }
 
 /**
+ * Checks the argument of a command by its schema, where it has one.
+ *
+ * @throws InvalidError `ANNALS_INVALID_COMMAND`, with the paths.
+ */
+export function checkCall(call: Call): Awaitable<CheckedCall> {
+  const { aggregate: type, args } = call
+  const name = nameOf(call)
+  const schema = typeof type === 'function' ? undefined : commandOf(type, call).schema
+  if (!schema) return { ...call, record: { name } }
+  const parsed = parse(schema, args[0], (issues) => {
+    throw new InvalidError('ANNALS_INVALID_COMMAND', name, issues)
+  })
+  return chain(parsed, (input) => ({ ...call, args: [input], record: { name, arguments: input } }))
+}
+
+/**
  * Runs a command on a state: pure, and at once unless a schema is asynchronous. `pending` makes of a
  * checked event one that a fold takes.
  *
  * @throws RejectedError when the command refuses or an invariant breaks.
- * @throws InvalidError when its argument or an event does not satisfy its schema.
+ * @throws InvalidError when an event does not satisfy its schema.
  */
 export function decideCall(
-  call: Call,
+  call: CheckedCall,
   state: unknown,
   pending: Pending,
 ): Awaitable<readonly CheckedEvent[]> {
   const { aggregate: type } = call
   if (typeof type !== 'function') return decideByFunction(type, call, state, pending)
   const { recorded, returned, after } = runMethod(type, call, state, pending)
-  refusePromise(nameOf(call), returned)
+  refusePromise(call.record.name, returned)
   if (recorded.length === 0 && returned !== undefined)
     throw new MisuseError(
       'ANNALS_OPTION',
-      `${nameOf(call)} returned a value, which nobody reads; a method adds events by this.record`,
+      `${call.record.name} returned a value, which nobody reads; a method adds events by this.record`,
     )
   keep(type.invariants, () => after)
   return recorded
@@ -84,20 +106,15 @@ export function decideCall(
 
 function decideByFunction(
   type: AggregateType<Events, unknown, unknown>,
-  call: Call,
+  call: CheckedCall,
   state: unknown,
   pending: Pending,
 ): Awaitable<readonly CheckedEvent[]> {
-  const run = commandOf(type, call)
-  const { schema } = run
-  const args = schema ? chain(argument(call, schema), (value) => [value]) : call.args
-  return chain(args, (checked) => {
-    const returned = run(state, ...checked)
-    refusePromise(nameOf(call), returned)
-    return chain(checkAll(type.fold.events, returned), (events) => {
-      keep(type.invariants, () => foldAll(type.fold, state, events.map(pending)))
-      return events
-    })
+  const returned = commandOf(type, call)(state, ...call.args)
+  refusePromise(call.record.name, returned)
+  return chain(checkAll(type.fold.events, returned), (events) => {
+    keep(type.invariants, () => foldAll(type.fold, state, events.map(pending)))
+    return events
   })
 }
 
@@ -107,20 +124,6 @@ type AnyCommand = ((state: unknown, ...args: readonly unknown[]) => unknown) &
 function commandOf(type: AggregateType<Events, unknown, unknown>, { name }: Call): AnyCommand {
   // `handleOf` took the name from the commands of this aggregate
   return type.commands[name] as AnyCommand
-}
-
-/** What is recorded of a command: its name, and its argument where a schema checks it. */
-export function recordOf(call: Call): CommandRecord {
-  const { aggregate: type } = call
-  const name = nameOf(call)
-  const checked = typeof type !== 'function' && commandOf(type, call).schema
-  return checked ? { name, arguments: call.args[0] } : { name }
-}
-
-function argument(call: Call, schema: Schema): Awaitable<unknown> {
-  return parse(schema, call.args[0], (issues) => {
-    throw new InvalidError('ANNALS_INVALID_COMMAND', nameOf(call), issues)
-  })
 }
 
 /** Checks what a command or a decision returned: one event, several, or none. */
@@ -157,6 +160,7 @@ export function refusePromise(what: string, returned: unknown): void {
   )
 }
 
-function nameOf({ aggregate: { category }, name }: Call): string {
+/** The name of a command as it is recorded: `account.deposit`. */
+export function nameOf({ aggregate: { category }, name }: Call): string {
   return `${category}.${name}`
 }

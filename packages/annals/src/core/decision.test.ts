@@ -60,3 +60,65 @@ test('a unique e-mail address is four lines', async () => {
   const won = (await Promise.allSettled(claims)).filter(({ status }) => status === 'fulfilled')
   expect(won).toHaveLength(1)
 })
+
+const Rooms = events({ RoomBooked: z.object({ room: z.number() }) }, { tags: ['room'] })
+const People = events(
+  { GuestInvited: z.object({ guest: z.string() }) },
+  { tags: ['guest'], renamed: { GuestAsked: 'GuestInvited' } },
+)
+const Booked = fold(Rooms, { initial: 0, RoomBooked: (count) => count + 1 })
+const Invited = fold(People, { initial: 0, GuestInvited: (count) => count + 1 })
+const book = decision(
+  (room: number, guest: string) => ({
+    booked: Booked.where({ room }),
+    invited: Invited.where({ guest }),
+  }),
+  ({ booked, invited }, room, guest) => {
+    if (booked > 0) reject('the room is taken')
+    if (invited > 1) reject('the guest is everywhere')
+    return [Rooms.RoomBooked({ room }), People.GuestInvited({ guest })]
+  },
+)
+
+test('a boundary may be of several sets, by numbers too, under the old names of events', async () => {
+  const store = memory()
+  await using app = annals({ store })
+  await app.decide(book, 1, 'ann')
+  await expect(app.decide(book, 1, 'bob')).rejects.toMatchObject({ reason: 'the room is taken' })
+  const old = {
+    id: '00000000-0000-7000-8000-000000000001',
+    stream: { category: 'fact', id: 'old' },
+    type: 'GuestAsked',
+    schemaVersion: 1,
+    data: '{"guest":"ann"}',
+    metadata: '{}',
+    tags: ['guest:ann'],
+  }
+  await store.append({ tenant: '', drafts: [old] })
+  await expect(app.decide(book, 2, 'ann')).rejects.toMatchObject({
+    reason: 'the guest is everywhere',
+  })
+})
+
+test('parts that mean different things by one name are refused', async () => {
+  const Others = events({ RoomBooked: z.object({}) })
+  const mixed = decision(
+    () => ({ booked: Booked.where({ room: 1 }), other: fold(Others, { initial: 0 }).where({}) }),
+    () => {},
+  )
+  const Gone = events({ RoomLost: z.object({}) }, { retired: ['RoomBooked'] })
+  const retired = decision(
+    () => ({ booked: Booked.where({ room: 1 }), gone: fold(Gone, { initial: 0 }).where({}) }),
+    () => {},
+  )
+  await using app = annals({ store: memory() })
+  await expect(app.decide(mixed)).rejects.toThrow('event RoomBooked is declared twice')
+  await expect(app.decide(retired)).rejects.toThrow('event RoomBooked is retired in the set of')
+})
+
+test('a tag without a value, or that no event has, widens no boundary: it is refused', () => {
+  const refused = expect.objectContaining({ code: 'ANNALS_OPTION' }) as Error
+  expect(() => Booked.where({ room: undefined as never })).toThrow(refused)
+  // @ts-expect-error misspelt
+  expect(() => Booked.where({ rom: 1 })).toThrow(refused)
+})

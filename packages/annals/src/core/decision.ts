@@ -1,4 +1,4 @@
-import type { Events, NewEventOf } from './event.ts'
+import { united, type Events, type NewEventOf } from './event.ts'
 import type { Slice } from './fold.ts'
 
 /** The parts of a boundary, by name. */
@@ -22,6 +22,9 @@ export interface Decision<A extends readonly unknown[], X, E extends Events = Ev
   readonly '~events'?: E
 }
 
+/** `A` itself, not inferred from where it stands, and seen as a tuple, so that a function may take fewer. */
+type TupleOf<A> = A extends infer B extends readonly unknown[] ? B : never
+
 /**
  * A decision over any boundary: the queries behind its folds are the condition of its append, for the
  * types that the folds handle (https://dcb.events).
@@ -30,10 +33,11 @@ export function decision<A extends readonly unknown[], const X extends Slices>(
   boundary: (...args: A) => X,
   decide: (
     states: StatesOf<X>,
-    ...args: NoInfer<A>
+    ...args: TupleOf<A>
   ) => NewEventOf<EventsIn<X>> | readonly NewEventOf<EventsIn<X>>[] | void,
 ): Decision<A, X, EventsIn<X>> {
-  return { boundary, decide }
+  // `TupleOf<A>` is `A`
+  return { boundary, decide: decide as unknown as (states: never, ...args: A) => unknown }
 }
 
 /** The parts of a boundary as the library handles them, whatever their events and states. */
@@ -49,7 +53,5 @@ export function slicesOf<A extends readonly unknown[]>(
 
 /** The events that a decision may add: those of all of its parts. */
 export function eventsIn(slices: PlainSlices): Events {
-  return Object.fromEntries(
-    Object.values(slices).flatMap(({ fold }) => Object.entries(fold.events)),
-  )
+  return united(Object.values(slices).map(({ fold }) => fold.events))
 }

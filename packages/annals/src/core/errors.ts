@@ -154,9 +154,14 @@ export class InvalidError extends AnnalsError<
   readonly retry = false
   readonly issues: readonly Issue[]
 
-  constructor(code: InvalidError['code'], subject: string, issues: readonly Issue[]) {
+  constructor(
+    code: InvalidError['code'],
+    subject: string,
+    issues: readonly Issue[],
+    options?: ErrorOptions,
+  ) {
     const told = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message))
-    super(code, `${subject}: ${told.join('; ')}`)
+    super(code, `${subject}: ${told.join('; ')}`, options)
     this.issues = issues
   }
 }

@@ -127,6 +127,24 @@ test('stored data that does not satisfy its schema is an error that names the pa
   await expect(app.load(Person, 'ann')).rejects.toMatchObject({
     code: 'ANNALS_INVALID_EVENT',
     issues: [{ path: 'name' }],
+    message: expect.stringContaining('schema version 1 (person/ann, version 1)') as string,
+  })
+})
+
+test('an upcaster that throws is an error that names the event, and has the cause', async () => {
+  const cause = new Error('no name has three words')
+  const Broken = events({
+    Named: versioned(z.object({})).upcast(z.object({}), () => {
+      throw cause
+    }),
+  })
+  const store = memory()
+  await using app = annals({ store })
+  await store.append({ tenant: '', drafts: [draft(1, {})] })
+  await expect(Array.fromAsync(app.read(Broken))).rejects.toMatchObject({
+    code: 'ANNALS_INVALID_EVENT',
+    message: expect.stringMatching(/Named .*person\/ann, version 1.*three words/) as string,
+    cause,
   })
 })
 
@@ -141,6 +159,10 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
     events({ ThingMade: Thing, Old: Thing }, { renamed: { Old: 'ThingMade' } }),
   'a retired type that is still declared': () =>
     events({ ThingMade: Thing }, { retired: ['ThingMade'] }),
+  // @ts-expect-error the same at compile time
+  'a type without a schema': () => events({ ThingMade: {} }),
+  // @ts-expect-error the same at compile time
+  'a misspelt option': () => events({ ThingMade: Thing }, { tag: ['size'] }),
   'a tag with a colon in it': () =>
     events({ ThingMade: z.object({ 'a:b': z.string() }) }, { tags: ['a:b'] }),
 }
@@ -165,4 +187,92 @@ test('tags are taken from the fields they are named for, of a list each', async 
   expect(second[0]?.tags).toEqual([])
   const found = await Array.fromAsync(app.read(Events, { tags: { people: 'bob' } }))
   expect(found.map(({ version }) => version)).toEqual([1])
+})
+
+test('a schema that makes another value of a tag is refused, since nobody would find the event', async () => {
+  const Lower = events(
+    { Joined: z.object({ email: z.string().toLowerCase(), room: z.coerce.number<string>() }) },
+    { tags: ['email', 'room'] },
+  )
+  const Club = aggregate('club', fold(Lower, { initial: {} }), {
+    join: (_, email: string) => Lower.Joined({ email, room: '7' }),
+  })
+  await using app = annals({ store: memory() })
+  await expect(app.open(Club, '1').join('Ann@example.com')).rejects.toMatchObject({
+    code: 'ANNALS_OPTION',
+    message: expect.stringContaining('tag email: "ann@example.com"') as string,
+  })
+  const { events: joined } = await app.open(Club, '1').join('ann@example.com')
+  expect(joined[0]?.tags).toEqual(['email:ann@example.com', 'room:7'])
+})
+
+const dates = {
+  zod: events({ Born: z.object({ on: z.coerce.date<string>(), late: z.string().optional() }) }),
+  valibot: events({
+    Born: v.object({
+      on: v.pipe(
+        v.string(),
+        v.transform((text) => new Date(text)),
+      ),
+      late: v.optional(v.string()),
+    }),
+  }),
+  arktype: events({ Born: type({ on: 'string.date.parse', 'late?': 'string' }) }),
+}
+
+for (const [library, Dates] of Object.entries(dates))
+  test(`a date is stored as text and seen as a Date, with ${library}`, async () => {
+    await using app = annals({ store: memory() })
+    const Life = aggregate('life', fold(Dates, { initial: {} }), {
+      begin: (_, on: string) => Dates.Born({ on }),
+    })
+    await app.open(Life, 'a').begin('1970-06-01T00:00:00Z')
+    const [born] = await Array.fromAsync(app.read(Dates))
+    expect(born?.data).toEqual({ on: new Date('1970-06-01T00:00:00Z') })
+  })
+
+test('a date that reading would not give back is refused, with what to take instead', async () => {
+  const Dates = events({ Born: z.object({ on: z.date() }) })
+  const Life = aggregate('life', fold(Dates, { initial: 0 }), {
+    begin: () => Dates.Born({ on: new Date(0) }),
+  })
+  await using app = annals({ store: memory() })
+  await expect(app.open(Life, 'a').begin()).rejects.toMatchObject({
+    code: 'ANNALS_NOT_JSON',
+    issues: [{ path: 'on', message: expect.stringContaining('z.coerce.date()') as string }],
+  })
+})
+
+test('a state is the same in the command that decides and in a replay', async () => {
+  const Renames = events({
+    Renamed: z.object({ first: z.string().optional(), last: z.string().optional() }),
+  })
+  const initial = { first: 'Ann', last: 'Lee' } as {
+    first?: string | undefined
+    last?: string | undefined
+  }
+  const Names = fold(Renames, { initial, Renamed: (name, change) => ({ ...name, ...change }) })
+  const Named = aggregate('named', Names, {
+    rename: (_, first?: string, last?: string) => Renames.Renamed({ first, last }),
+  })
+  await using app = annals({ store: memory() })
+  const { state } = await app.open(Named, '1').rename('Bo')
+  expect(state).toStrictEqual({ first: 'Bo', last: 'Lee' })
+  expect((await app.load(Named, '1')).state).toStrictEqual(state)
+})
+
+test('a property that is undefined is one that is left out, where the schema takes it so', async () => {
+  const strict = events({ Noted: type({ 'note?': 'string' }) })
+  const loose = events({ Noted: v.object({ note: v.optional(v.string()) }) })
+  const noteOf = (Notes: typeof strict | typeof loose) =>
+    aggregate('note', fold(Notes, { initial: {} }), {
+      // arktype refuses a key that is there and undefined, which its type does not say
+      take: () => Notes.Noted({ note: undefined as never }),
+    })
+  await using app = annals({ store: memory() })
+  await expect(app.open(noteOf(strict), 'a').take()).rejects.toMatchObject({
+    code: 'ANNALS_INVALID_EVENT',
+    issues: [{ path: 'note' }],
+  })
+  expect((await app.open(noteOf(loose), 'b').take()).version).toBe(1)
 })

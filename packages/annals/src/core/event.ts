@@ -1,7 +1,6 @@
-import { chain, type Awaitable } from './awaitable.ts'
-import { InvalidError, MisuseError, type Issue } from './errors.ts'
-import { difference, toJson } from './json.ts'
-import { parse, type Schema, type SchemaInput, type SchemaOutput } from './schema.ts'
+import { MisuseError } from './errors.ts'
+import { checkOptions } from './options.ts'
+import type { Schema, SchemaInput, SchemaOutput } from './schema.ts'
 import { isVersioned, type Step } from './versioned.ts'
 
 /** An event that was decided and not yet recorded. */
@@ -127,9 +126,13 @@ export function events<S extends Schemas, const Tag extends FieldOf<S> = never>(
   schemas: S & Capitalised<S>,
   options: EventOptions<S, Tag> = {},
 ): EventsOf<S, Tag> {
+  checkOptions('events', options, ['tags', 'renamed', 'retired'])
   const { tags = [], renamed = {}, retired = [] } = options
-  for (const type of Object.keys(schemas))
+  for (const [type, schema] of Object.entries<Partial<Schema>>(schemas)) {
     if (!/^\p{Lu}/u.test(type)) misuse(`event type ${type} must begin with a capital letter`)
+    if (!schema['~standard'])
+      misuse(`event ${type} needs a Standard Schema, such as zod's, valibot's or arktype's`)
+  }
   for (const tag of tags) if (tag.includes(':')) misuse(`tag ${tag} must not have a colon in it`)
   for (const [old, type] of Object.entries(renamed)) {
     if (!Object.hasOwn(schemas, type))
@@ -154,110 +157,44 @@ export function events<S extends Schemas, const Tag extends FieldOf<S> = never>(
 }
 
 function eventType(definition: EventDefinition): Events[string] {
-  const { type, versions } = definition
+  const { type } = definition
   return Object.freeze(
     Object.assign((data: unknown): NewEvent => ({ type, data }), {
       type,
-      schema: newest(versions).schema,
+      schema: newestOf(definition).schema,
       '~definition': Object.freeze(definition),
     }),
   )
 }
 
-/** An event whose data was checked: ready to be stored, and to be folded. */
-export interface CheckedEvent {
-  readonly type: string
-  readonly schemaVersion: number
-  /** What was given, and what a handler sees of it. */
-  readonly input: unknown
-  readonly data: unknown
-  /** The input as JSON text. */
-  readonly json: string
-  readonly tags: readonly string[]
+/** The version of an event's schema that new events have. */
+export function newestOf({ versions }: EventDefinition): Step {
+  // a definition has at least one version
+  return versions[versions.length - 1] as Step
 }
 
 /**
- * Checks an event against its declaration.
+ * Several sets as one.
  *
- * @throws InvalidError `ANNALS_INVALID_EVENT` or `ANNALS_NOT_JSON`, with the paths.
+ * @throws MisuseError `ANNALS_OPTION` when they mean different things by one name, new or old.
  */
-export function check(types: Events, event: NewEvent): Awaitable<CheckedEvent> {
-  const declared = declarationOf(types, event.type)
-  const { versions, tags } = declared['~definition']
-  const { schema } = newest(versions)
-  const { type, data: input } = event
-  const parsed = (value: unknown) => parse(schema, value, invalid(type))
-  return chain(parsed(input), (data) => {
-    const { text: json, exact } = toJson(input, type)
-    const checked = { type, schemaVersion: versions.length, input, data, json }
-    const done = { ...checked, tags: tagsOf(type, tags, input) }
-    // a schema that changed nothing in a value that JSON keeps finds the same value when it reads
-    if (exact && difference(input, data) === undefined) return done
-    const asStored = parse(schema, JSON.parse(json), ([issue]) => unstable(type, issue?.path ?? ''))
-    return chain(asStored, (again) => {
-      const path = difference(data, again)
-      return path === undefined ? done : unstable(type, path)
-    })
-  })
-}
-
-function unstable(type: string, path: string): never {
-  const message =
-    'what is stored as JSON is read back as another value; for a date take z.coerce.date() or an ISO text, ' +
-    'and make defaults like new ids or the time before the event'
-  throw new InvalidError('ANNALS_NOT_JSON', type, [{ path, message }])
-}
-
-/** The data of a stored event as its newest version has it, through every upcaster since. */
-export function upcast(
-  definition: EventDefinition,
-  schemaVersion: number,
-  stored: unknown,
-): Awaitable<unknown> {
-  const [first, ...later] = definition.versions.slice(schemaVersion - 1)
-  const refuse = invalid(`stored ${definition.type} of version ${schemaVersion}`)
-  let data = parse((first as Step).schema, stored, refuse)
-  for (const { schema, from } of later)
-    data = chain(data, (old) => parse(schema, from?.(old), refuse))
-  return data
-}
-
-function declarationOf(types: Events, type: string): Events[string] {
-  const declared = Object.hasOwn(types, type) ? types[type] : undefined
-  return declared ?? misuse(`event ${type} is not declared among ${Object.keys(types).join(', ')}`)
-}
-
-function tagsOf(type: string, tags: readonly string[], input: unknown): readonly string[] {
-  if (tags.length === 0 || typeof input !== 'object' || input === null) return []
-  const found = tags.flatMap((name) => {
-    const value = Object.hasOwn(input, name) ? (input as Record<string, unknown>)[name] : undefined
-    const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-    return values
-      .filter((one) => one !== undefined && one !== null)
-      .map((one) => oneTag(type, name, one))
-  })
-  return [...new Set(found)]
-}
-
-function oneTag(type: string, name: string, value: unknown): string {
-  if (typeof value === 'string' || typeof value === 'number') return tagText(name, value)
-  return misuse(`tag ${name} of ${type} must be a text or a number, or a list of them`)
-}
-
-/** A tag as the store keeps it. */
-export function tagText(name: string, value: string | number): string {
-  return `${name}:${value}`
-}
-
-function invalid(subject: string): (issues: readonly Issue[]) => never {
-  return (issues) => {
-    throw new InvalidError('ANNALS_INVALID_EVENT', subject, issues)
-  }
-}
-
-function newest(versions: readonly Step[]): Step {
-  // a definition has at least one version
-  return versions[versions.length - 1] as Step
+export function united(sets: readonly Events[]): Events {
+  const [only, ...others] = new Set(sets)
+  if (only && others.length === 0) return only
+  const types = Object.fromEntries(sets.flatMap((set) => Object.entries(set)))
+  const known = new Map<string, EventDefinition>()
+  const definitions = sets.flatMap((set) => Object.values(set).map((type) => type['~definition']))
+  for (const definition of definitions)
+    for (const name of [definition.type, ...definition.formerly]) {
+      if ((known.get(name) ?? definition) !== definition)
+        misuse(`event ${name} is declared twice; declare it once, and share the set`)
+      known.set(name, definition)
+    }
+  for (const { type, retired } of definitions)
+    for (const name of retired)
+      if (known.has(name))
+        misuse(`event ${name} is retired in the set of ${type}, and declared in another`)
+  return types
 }
 
 function misuse(message: string): never {

@@ -1,13 +1,6 @@
 import { MisuseError } from './errors.ts'
-import {
-  tagText,
-  type DataOf,
-  type Event,
-  type EventOf,
-  type Events,
-  type TagOf,
-  type TypeOf,
-} from './event.ts'
+import type { DataOf, Event, EventOf, Events, TagOf, TypeOf } from './event.ts'
+import { tagTexts } from './tags.ts'
 
 /** How state follows from events. */
 export interface Fold<E extends Events, S> {
@@ -19,11 +12,18 @@ export interface Fold<E extends Events, S> {
   readonly types: readonly string[]
   /** The state after an event. */
   apply(state: S, event: Event): S
-  /** This fold over the events that carry all of these tags: a part of a decision's boundary. */
-  where(
-    tags: [TagOf<E>] extends [never] ? never : { readonly [K in TagOf<E>]?: string },
-  ): Slice<E, S>
+  /**
+   * This fold over the events that carry all of these tags: a part of a decision's boundary.
+   *
+   * @throws MisuseError `ANNALS_OPTION` for a tag that no event has, or without a value.
+   */
+  where(tags: TagsOf<E>): Slice<E, S>
 }
+
+/** The tags to look for in a set: all of those that are named. */
+export type TagsOf<E extends Events> = [TagOf<E>] extends [never]
+  ? Readonly<Record<string, never>>
+  : { readonly [K in TagOf<E>]?: string | number }
 
 /** A fold over the events that carry some tags. */
 export interface Slice<E extends Events, S> {
@@ -63,25 +63,20 @@ export function fold<E extends Events, S>(
   }
   const made: Fold<E, S> = {
     events,
-    initial: freeze(initial),
+    initial: freeze(initial), // every aggregate begins with this one
     version,
     types: Object.keys(handlers),
     apply(state, event) {
       const handler = handlers[event.type]
       return handler ? handler(state, event.data, event) : state
     },
-    where: (tags) => ({
-      fold: made,
-      tags: Object.entries<string | undefined>(tags)
-        .filter(([, value]) => value !== undefined)
-        .map(([name, value]) => tagText(name, value as string)),
-    }),
+    where: (tags) => ({ fold: made, tags: tagTexts(events, tags, 'where') }),
   }
   return made
 }
 
-/** The initial state is shared by every aggregate: a handler that writes to it fails at once. */
-function freeze<T>(value: T): T {
+/** Makes a value, and all in it, impossible to change: who writes to it fails at once. */
+export function freeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
   if (ArrayBuffer.isView(value)) return value // bytes cannot be frozen
   Object.freeze(value) // before its parts, which may hold it

@@ -1,5 +1,5 @@
 import { InvalidError } from './errors.ts'
-import { toPath } from './schema.ts'
+import { toPath } from './path.ts'
 
 /** JSON text, and whether parsing it gives the very value it was made of. */
 export interface Json {

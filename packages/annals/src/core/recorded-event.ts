@@ -39,4 +39,13 @@ export class RecordedEvent implements Event {
   toJSON(): Event {
     return Object.assign({}, this, { metadata: this.metadata })
   }
+
+  static {
+    // `console.log` shows the same as JSON
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: RecordedEvent) {
+        return this.toJSON()
+      },
+    })
+  }
 }

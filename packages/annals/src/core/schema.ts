@@ -1,5 +1,6 @@
 import { chain, type Awaitable } from './awaitable.ts'
 import { MisuseError, type Issue } from './errors.ts'
+import { toPath } from './path.ts'
 
 /** Any Standard Schema (https://standardschema.dev): zod, valibot, arktype and others satisfy it. */
 export interface Schema<Input = unknown, Output = Input> {
@@ -39,7 +40,7 @@ export function parse<Output>(
 }
 
 /** A value that must be there at once; `what` is named in the error when it is promised. */
-export function now<T>(value: Awaitable<T>, what: string): T {
+export function atOnce<T>(value: Awaitable<T>, what: string): T {
   if (!(value instanceof Promise)) return value
   value.catch(() => undefined) // the error below says what to do; a failed validation adds nothing
   throw new MisuseError(
@@ -50,17 +51,4 @@ export function now<T>(value: Awaitable<T>, what: string): T {
 
 function toIssue({ message, path = [] }: SchemaIssue): Issue {
   return { message, path: toPath(path.map((part) => (typeof part === 'object' ? part.key : part))) }
-}
-
-/** A path as people write it: `items[2].price`. */
-export function toPath(keys: readonly PropertyKey[]): string {
-  return keys
-    .map((key, index) =>
-      typeof key === 'number'
-        ? `[${key}]`
-        : typeof key === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(key)
-          ? `${index ? '.' : ''}${key}`
-          : `[${JSON.stringify(String(key))}]`,
-    )
-    .join('')
 }

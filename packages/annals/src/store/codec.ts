@@ -1,12 +1,7 @@
 import { chain, inOrder, type Awaitable } from '../core/awaitable.ts'
-import { UnknownEventError } from '../core/errors.ts'
-import {
-  upcast,
-  type CheckedEvent,
-  type Event,
-  type EventDefinition,
-  type Events,
-} from '../core/event.ts'
+import { MisuseError, UnknownEventError } from '../core/errors.ts'
+import { upcast, type CheckedEvent } from '../core/checking.ts'
+import type { Event, EventDefinition, Events } from '../core/event.ts'
 import { RecordedEvent } from '../core/recorded-event.ts'
 import type { Draft, StoredEvent, StreamName } from './store.ts'
 
@@ -29,8 +24,6 @@ export interface Codec {
    * @throws InvalidError `ANNALS_INVALID_EVENT` when the stored data does not satisfy its schema.
    */
   readonly decode: (page: readonly StoredEvent[]) => Awaitable<readonly Event[]>
-  /** A stored event whose data is known already, because it was just checked. */
-  readonly restore: (stored: StoredEvent, data: unknown) => Event
   /** The names under which the store may hold events of these types. */
   readonly namesOf: (types: readonly string[]) => readonly string[]
 }
@@ -47,6 +40,12 @@ export function codecOf(events: Events): Codec {
 }
 
 function makeCodec(events: Events): Codec {
+  for (const [name, { type }] of Object.entries(events))
+    if (name !== type)
+      throw new MisuseError(
+        'ANNALS_OPTION',
+        `event ${type} is named ${name} in a set; give it its own name`,
+      )
   const definitions = Object.values(events).map((type) => type['~definition'])
   const byName = new Map<string, EventDefinition>()
   for (const definition of definitions)
@@ -60,7 +59,6 @@ function makeCodec(events: Events): Codec {
       const kept = retired.size === 0 ? page : page.filter(declares)
       return inOrder(kept, (stored) => decodeOne(byName.get(stored.type), stored))
     },
-    restore,
     namesOf: (types) => types.flatMap((type) => [type, ...(byName.get(type)?.formerly ?? [])]),
   }
 }
@@ -69,11 +67,14 @@ function decodeOne(definition: EventDefinition | undefined, stored: StoredEvent)
   if (!definition) throw unknown(stored, `declare ${stored.type}, or name it in renamed or retired`)
   if (stored.schemaVersion > definition.versions.length)
     throw unknown(stored, 'deploy the newer program, which declares it')
-  const data = upcast(definition, stored.schemaVersion, JSON.parse(stored.data))
+  const data = upcast(definition, stored.schemaVersion, JSON.parse(stored.data), () =>
+    placeOf(stored),
+  )
   return chain(data, (value) => restore(stored, value, definition.type))
 }
 
-function restore(stored: StoredEvent, data: unknown, type: string = stored.type): Event {
+/** A stored event whose data is known already. */
+export function restore(stored: StoredEvent, data: unknown, type: string = stored.type): Event {
   const { id, tenant, stream, version, position, at, tags, metadata } = stored
   return new RecordedEvent(
     { type, data, id, tenant, stream, version, position, at, tags },
@@ -82,9 +83,9 @@ function restore(stored: StoredEvent, data: unknown, type: string = stored.type)
 }
 
 function unknown(stored: StoredEvent, todo: string): UnknownEventError {
-  const { type, schemaVersion, stream, version } = stored
-  return new UnknownEventError(
-    type,
-    `${stream.category}/${stream.id} holds ${type} of version ${schemaVersion} at ${version}, which is not declared; ${todo}`,
-  )
+  return new UnknownEventError(stored.type, `${placeOf(stored)} is not declared; ${todo}`)
+}
+
+function placeOf({ type, schemaVersion, stream, version }: StoredEvent): string {
+  return `${type} of schema version ${schemaVersion} (${stream.category}/${stream.id}, version ${version})`
 }

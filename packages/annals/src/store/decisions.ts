@@ -2,11 +2,11 @@ import { checkAll, foldAll } from '../core/deciding.ts'
 import { factCategory } from '../core/aggregate.ts'
 import { eventsIn, slicesOf, type Decision, type PlainSlices } from '../core/decision.ts'
 import type { Event } from '../core/event.ts'
-import { codecOf, encode } from './codec.ts'
+import { codecOf, encode, restore } from './codec.ts'
 import { eventId } from './event-id.ts'
 import { passes } from './filter.ts'
 import { attempts, retrying } from './retry.ts'
-import { metadataOf, type Session } from './session.ts'
+import { metadataOf, within, type Session } from './session.ts'
 import type { Boundary, Filter, Position } from './store.ts'
 
 /** What a decision came to. */
@@ -36,13 +36,9 @@ export async function decide<A extends readonly unknown[]>(
       const id = eventId(at)
       return encode(event, { id, stream: { category: factCategory, id }, metadata })
     })
-    const { store, tenant, tx, signal } = session
+    const { store, tenant } = session
     const guard = filters.length === 0 ? {} : { guard: { decision: { filters, after } } }
-    const appended = await store.append(
-      { tenant, drafts, ...guard },
-      { ...(tx !== undefined && { tx }), ...(signal && { signal }) },
-    )
-    const { restore } = codecOf(events)
+    const appended = await store.append({ tenant, drafts, ...guard }, within(session))
     return {
       events: appended.events.map((stored, index) => restore(stored, checked[index]?.data)),
       position: appended.position,
@@ -62,19 +58,16 @@ interface BoundaryRead {
  * remembered one by one, since a lower position may still commit (`Boundary`).
  */
 async function readBoundary(session: Session, slices: PlainSlices): Promise<BoundaryRead> {
-  const { store, tenant, tx, signal } = session
+  const { store, tenant } = session
   const parts = Object.entries(slices).map(([name, { fold, tags }]) => {
     const codec = codecOf(fold.events)
     const filter: Filter = { types: codec.namesOf(fold.types), tags }
     return { name, fold, codec, filter, state: fold.initial }
   })
   const filters = parts.map(({ filter }) => filter)
-  const settled = await store.settled(tx === undefined ? {} : { tx })
+  const settled = await store.settled(within(session))
   const seen: Position[] = []
-  const pages = store.read(
-    { tenant, filters },
-    { unsettled: true, ...(tx !== undefined && { tx }), ...(signal && { signal }) },
-  )
+  const pages = store.read({ tenant, filters }, { unsettled: true, ...within(session) })
   for await (const page of pages) {
     for (const { position } of page) if (position > settled.position) seen.push(position)
     for (const part of parts) {

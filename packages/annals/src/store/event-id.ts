@@ -3,7 +3,7 @@
  * never by id; the time only keeps new ids together in an index.
  */
 export function eventId(at: Date): string {
-  const time = at.getTime().toString(16).padStart(12, '0')
+  const time = Math.max(0, at.getTime()).toString(16).padStart(12, '0') // it begins with 1970
   // a random UUID has everything but the time: its 14th digit is the version, the rest is kept
   return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`
 }

@@ -1,8 +1,9 @@
 import { MisuseError } from '../core/errors.ts'
 import type { Event, Events } from '../core/event.ts'
 import type { Fold } from '../core/fold.ts'
+import { checkStream } from './admission.ts'
 import { codecOf } from './codec.ts'
-import type { Session } from './session.ts'
+import { within, type Session } from './session.ts'
 import type { Position, StreamName } from './store.ts'
 
 /** An aggregate's state, and how far its stream had come. */
@@ -48,8 +49,8 @@ export async function load<S>(
 function checkMoment({ until = 0, at }: LoadOptions): void {
   if (!Number.isSafeInteger(until) || until < 0)
     throw new MisuseError('ANNALS_OPTION', `load: until is ${until}; it takes a version: 0, 1, 2 …`)
-  if (at && Number.isNaN(at.getTime()))
-    throw new MisuseError('ANNALS_OPTION', 'load: at is a Date that is no time')
+  if (at !== undefined && !(at instanceof Date && Number.isFinite(at.getTime())))
+    throw new MisuseError('ANNALS_OPTION', `load: at is ${String(at)}; it takes a Date`)
 }
 
 /** The events of a stream between two versions, as handlers see them. */
@@ -72,19 +73,17 @@ interface Page {
 }
 
 async function* history(
-  { store, tenant, tx, signal }: Session,
+  session: Session,
   events: Events,
   stream: StreamName,
   { after, until, at }: LoadOptions & { readonly after: number },
 ): AsyncGenerator<Page> {
+  checkStream(stream)
+  const { store, tenant } = session
   const { decode } = codecOf(events)
   const query = { tenant, filters: [{ category: stream.category, id: stream.id }] }
   const versions = { after, ...(until !== undefined && { until }) }
-  const pages = store.read(query, {
-    versions,
-    ...(tx !== undefined && { tx }),
-    ...(signal && { signal }),
-  })
+  const pages = store.read(query, { versions, ...within(session) })
   for await (const page of pages) {
     const past = at ? page.filter((stored) => stored.at <= at) : page
     const last = past.at(-1)

@@ -1,9 +1,9 @@
-import { foldAll, recordOf, type Call } from '../core/deciding.ts'
+import { foldAll, nameOf, type Call } from '../core/deciding.ts'
 import type { Event } from '../core/event.ts'
 import { canonical } from '../core/json.ts'
 import { eventsOf, load, type Loaded } from './history.ts'
 import { checkFingerprint } from './refusals.ts'
-import type { Session } from './session.ts'
+import { within, type Session } from './session.ts'
 
 /** What a command gave. */
 export interface Answer extends Loaded<unknown> {
@@ -21,9 +21,9 @@ export async function recall(
   const { aggregate, id } = call
   const { fold, category } = aggregate
   const stream = { category, id }
-  const { store, tenant, tx } = session
+  const { store, tenant } = session
   const once = { stream, key }
-  const found = await store.remembered(tenant, once, tx === undefined ? {} : { tx })
+  const found = await store.remembered(tenant, once, within(session))
   if (!found) return undefined
   checkFingerprint(once, await fingerprintOf(call), found)
   const { version, position } = found
@@ -35,10 +35,10 @@ export async function recall(
 
 /** Tells one request from another: a hash, so that no argument is kept. */
 export async function fingerprintOf(call: Call): Promise<string> {
-  const { name } = recordOf(call)
+  const name = nameOf(call)
   // an optional argument left out and one that is undefined are the same request
-  const given = Object.entries(call.args).filter(([, arg]) => arg !== undefined)
-  const text = canonical([name, given], `the arguments of ${name}`)
+  const given = Object.fromEntries(Object.entries(call.args).filter(([, arg]) => arg !== undefined))
+  const text = name + canonical(given, `the arguments of ${name}`)
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
   return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

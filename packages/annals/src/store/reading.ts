@@ -1,9 +1,10 @@
 import { MisuseError } from '../core/errors.ts'
-import type { Event, EventOf, Events, TagOf } from '../core/event.ts'
-import { tagText } from '../core/event.ts'
+import type { Event, EventOf, Events } from '../core/event.ts'
+import type { TagsOf } from '../core/fold.ts'
 import { checkOptions } from '../core/options.ts'
+import { tagTexts } from '../core/tags.ts'
 import { codecOf } from './codec.ts'
-import type { Session } from './session.ts'
+import { within, type Session } from './session.ts'
 import type { Filter, Position } from './store.ts'
 
 /** Which events of a set to read; all of them by default. */
@@ -11,7 +12,8 @@ export interface ReadQuery<E extends Events> {
   readonly category?: string
   /** The id of a stream of `category`. */
   readonly id?: string
-  readonly tags?: { readonly [K in TagOf<E>]?: string }
+  /** All of these. */
+  readonly tags?: TagsOf<E>
 }
 
 /** How to read. */
@@ -38,14 +40,11 @@ export async function* read<E extends Events>(
   const { store, tenant, tx } = session
   const filter = filterOf(events, query)
   const signals = [session.signal, range.signal].filter((signal) => signal !== undefined)
-  const options = {
-    ...checkRange(range),
-    ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
-  }
+  const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
   const { decode } = codecOf(events)
   const pages = store.read(
     { tenant, filters: [filter] },
-    { ...options, ...(tx !== undefined && { tx }) },
+    { ...checkRange(range), ...within({ tx, signal }) },
   )
   for await (const page of pages) {
     const decoded: readonly Event[] = await decode(page)
@@ -63,9 +62,7 @@ function filterOf<E extends Events>(events: E, query: ReadQuery<E>): Filter {
     types: codecOf(events).namesOf(Object.keys(events)),
     ...(category !== undefined && { category }),
     ...(id !== undefined && { id }),
-    tags: Object.entries<string | undefined>(tags)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => tagText(name, value as string)),
+    tags: tagTexts(events, tags, 'read'),
   }
 }
 

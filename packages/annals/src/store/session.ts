@@ -61,6 +61,9 @@ export function bind<Tx>(session: Session<Tx>, acting: Acting<Tx>): Session<Tx> 
 }
 
 function checkActing(acting: Acting<unknown>): void {
+  for (const name of names)
+    if (name in acting && acting[name] === undefined)
+      misuse(`with: ${name} is undefined; leave it out, or give it a value`)
   for (const name of ['actor', 'correlation', 'causation', 'tenant'] as const)
     if (acting[name] === '') misuse(`with: ${name} must not be empty; leave it out`)
   const { traceparent } = acting
@@ -71,7 +74,10 @@ function checkActing(acting: Acting<unknown>): void {
     misuse(`with: traceparent ${JSON.stringify(traceparent)} is no W3C trace context`)
 }
 
-/** The metadata of the events of one command, as JSON. `id` is new: it stands in for a cause where there is none. */
+/**
+ * The metadata of the events of one command, as JSON. `id` is new: it stands in for a cause where there
+ * is none. Arguments that JSON cannot keep are left out.
+ */
 export function metadataOf(
   { origin }: Pick<Session, 'origin'>,
   id: string,
@@ -85,7 +91,23 @@ export function metadataOf(
     ...(command && { command }),
     ...(traceparent !== undefined && { traceparent }),
   }
-  return toJson(metadata, command ? `the argument of ${command.name}` : 'metadata').text
+  try {
+    return toJson(metadata, 'metadata').text
+  } catch (error) {
+    if (command?.arguments === undefined) throw error
+    return metadataOf({ origin }, id, { name: command.name })
+  }
+}
+
+/** What every call of a store is told of the session. */
+export function within<Tx>({
+  tx,
+  signal,
+}: {
+  readonly tx?: Tx | undefined
+  readonly signal?: AbortSignal | undefined
+}): Pick<Session<Tx>, 'tx' | 'signal'> {
+  return { ...(tx !== undefined && { tx }), ...(signal && { signal }) }
 }
 
 function misuse(message: string): never {

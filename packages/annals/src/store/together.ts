@@ -7,6 +7,8 @@ import {
 } from '../core/deciding.ts'
 import { MisuseError } from '../core/errors.ts'
 import type { Event } from '../core/event.ts'
+import { checkOptions } from '../core/options.ts'
+import { Observed } from './observed.ts'
 import { attempts, retrying } from './retry.ts'
 import { bind, type Session } from './session.ts'
 import type { Position } from './store.ts'
@@ -64,7 +66,7 @@ export async function together<R>(
 class Scope implements Together {
   readonly #unit: Unit
   #last: Promise<unknown> = Promise.resolve()
-  readonly #running = new Set<Promise<unknown>>()
+  readonly #calls: Observed<unknown>[] = []
   #ended = false
 
   constructor(unit: Unit) {
@@ -74,8 +76,10 @@ class Scope implements Together {
   open<A extends AnyAggregate>(
     aggregate: A,
     id: string,
-    { once }: { readonly once?: string } = {},
+    options: { readonly once?: string } = {},
   ): Handle<A, Promise<TentativeAnswer<StateOf<A>>>> {
+    checkOptions('open in together', options, ['once'])
+    const { once } = options
     const type: PlainAggregate = aggregate
     return handleOf(type, (name, args) =>
       this.#next(async () => {
@@ -95,20 +99,23 @@ class Scope implements Together {
     })
   }
 
-  /** Appends what was decided, after the calls that nobody awaited. */
+  /** Appends what was decided. A call that failed and that nobody awaited fails the unit. */
   async end(): Promise<Awaited<ReturnType<Unit['commit']>>> {
     this.#ended = true
-    await Promise.all(this.#running) // a call that nobody awaited and that failed fails the unit
+    await Promise.all(this.#calls.filter(({ observed }) => !observed))
+    await this.#last
     return this.#unit.commit()
   }
 
-  async #next<R>(step: () => Promise<R>): Promise<R> {
+  #next<R>(step: () => Promise<R>): Promise<R> {
     if (this.#ended)
-      throw new MisuseError('ANNALS_OPTION', 'together has ended; await every call inside its work')
+      return Promise.reject(
+        new MisuseError('ANNALS_OPTION', 'together has ended; await every call inside its work'),
+      )
     const turn = this.#last.then(step)
-    const done = () => this.#running.delete(turn)
-    this.#running.add(turn)
-    this.#last = turn.then(done, done) // its caller is told; the next call goes on
-    return turn
+    this.#last = Promise.allSettled([turn]) // its caller is told; the next call goes on
+    const call = Observed.of(turn)
+    this.#calls.push(call)
+    return call
   }
 }

@@ -1,22 +1,48 @@
-import { decideCall, foldAll, recordOf, type Call, type PlainAggregate } from '../core/deciding.ts'
+import type { CheckedEvent } from '../core/checking.ts'
+import { checkCall, decideCall, foldAll, type Call, type PlainAggregate } from '../core/deciding.ts'
 import { MisuseError } from '../core/errors.ts'
-import type { CheckedEvent, Event, Events } from '../core/event.ts'
+import type { Event, Events } from '../core/event.ts'
 import type { Fold } from '../core/fold.ts'
 import { RecordedEvent } from '../core/recorded-event.ts'
-import { codecOf, encode } from './codec.ts'
+import { encode, restore } from './codec.ts'
 import { eventId } from './event-id.ts'
 import { load, type Loaded } from './history.ts'
 import { fingerprintOf, recall, type Answer } from './once.ts'
-import { metadataOf, type Session } from './session.ts'
-import type { Draft, Once, Position, StoredEvent, StreamName } from './store.ts'
+import { metadataOf, within, type Session } from './session.ts'
+import type { Draft, Once, Position, StreamName } from './store.ts'
 
 /** An aggregate as a unit of work has it: as it was loaded, and with what the unit decided since. */
-export interface Held {
+export class Held {
   readonly fold: Fold<Events, unknown>
   readonly stream: StreamName
   readonly loaded: Loaded<unknown>
-  readonly state: unknown
-  readonly version: number
+  #state: unknown
+  #version: number
+  #unfolded: readonly Event[] = []
+
+  constructor(fold: Fold<Events, unknown>, stream: StreamName, loaded: Loaded<unknown>) {
+    this.fold = fold
+    this.stream = stream
+    this.loaded = loaded
+    this.#state = loaded.state
+    this.#version = loaded.version
+  }
+
+  get version(): number {
+    return this.#version
+  }
+
+  /** Folded when it is asked for: after its last command nobody asks. */
+  get state(): unknown {
+    this.#state = foldAll(this.fold, this.#state, this.#unfolded)
+    this.#unfolded = []
+    return this.#state
+  }
+
+  add(events: readonly Event[]): void {
+    this.#unfolded = [...this.#unfolded, ...events]
+    this.#version += events.length
+  }
 }
 
 /** A decided event on its way: what the store takes, and what its handlers will see of it. */
@@ -49,8 +75,9 @@ export class Unit {
         `${category}/${id} is open in this unit with another fold; use one aggregate for each category`,
       )
     if (held) return held
-    const loaded = await load(this.#session, fold, stream)
-    return this.#keep({ fold, stream, loaded, state: loaded.state, version: loaded.version })
+    const made = new Held(fold, stream, await load(this.#session, fold, stream))
+    this.#held.set(keyOf(stream), made)
+    return made
   }
 
   /** What a `once` key gave before, where it was used before. */
@@ -61,8 +88,9 @@ export class Unit {
   /** Runs a command, and keeps its events for the append. */
   async call(call: Call, once?: string): Promise<Held> {
     const held = await this.hold(call.aggregate, call.id)
+    const checkedCall = await checkCall(call)
     const at = this.#session.clock()
-    const metadata = metadataOf(this.#session, eventId(at), recordOf(call))
+    const metadata = metadataOf(this.#session, eventId(at), checkedCall.record)
     const drafted = new Map<CheckedEvent, Event>()
     const pending = (checked: CheckedEvent): Event => {
       const known = drafted.get(checked)
@@ -72,18 +100,18 @@ export class Unit {
       drafted.set(checked, made)
       return made
     }
-    const decided = await decideCall(call, held.state, pending)
+    const decided = await decideCall(checkedCall, held.state, pending)
     const events = decided.map(pending)
-    const state = foldAll(held.fold, held.state, events)
-    const version = held.version + events.length
     // all that can fail comes first: a caller may catch the error and go on with the unit
+    const version = held.version + events.length
     if (once !== undefined) await this.#remember(call, once, version, events.length)
     for (const [index, checked] of decided.entries()) {
       const { id } = events[index] as Event
       const draft = encode(checked, { id, stream: held.stream, metadata })
       this.#undelivered.push({ draft, data: checked.data })
     }
-    return this.#keep({ ...held, state, version })
+    held.add(events)
+    return held
   }
 
   /**
@@ -94,7 +122,7 @@ export class Unit {
    */
   async commit(): Promise<{ readonly events: readonly Event[]; readonly position: Position }> {
     if (this.#undelivered.length === 0 && this.#once.length === 0) return this.#unmoved()
-    const { store, tenant, tx, signal } = this.#session
+    const { store, tenant } = this.#session
     const streams = [...this.#held.values()].map(({ stream, loaded }) => ({
       ...stream,
       version: loaded.version,
@@ -106,14 +134,10 @@ export class Unit {
         guard: { streams },
         once: this.#once,
       },
-      { ...(tx !== undefined && { tx }), ...(signal && { signal }) },
+      within(this.#session),
     )
-    return { position, events: events.map((stored, index) => this.#restore(stored, index)) }
-  }
-
-  #restore(stored: StoredEvent, index: number): Event {
-    const { fold } = this.#held.get(keyOf(stored.stream)) as Held
-    return codecOf(fold.events).restore(stored, this.#undelivered[index]?.data)
+    const restored = events.map((stored, index) => restore(stored, this.#undelivered[index]?.data))
+    return { position, events: restored }
   }
 
   #unmoved(): { readonly events: readonly Event[]; readonly position: Position } {
@@ -127,11 +151,6 @@ export class Unit {
       throw new MisuseError('ANNALS_ONCE_MISMATCH', `once key ${key} is used twice in one unit`)
     const fingerprint = await fingerprintOf(call)
     this.#once.push({ stream, key, fingerprint, version, events })
-  }
-
-  #keep(held: Held): Held {
-    this.#held.set(keyOf(held.stream), held)
-    return held
   }
 }
 

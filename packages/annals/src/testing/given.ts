@@ -1,51 +1,63 @@
 import assert from 'node:assert/strict'
+import { check, type CheckedEvent } from '../core/checking.ts'
 import { eventsIn, slicesOf, type Decision } from '../core/decision.ts'
 import {
   checkAll,
+  checkCall,
   decideCall,
-  foldAll,
   handleOf,
   refusePromise,
   type AnyAggregate,
-  type PlainAggregate,
+  type EventsOfAggregate,
   type Handle,
+  type PlainAggregate,
 } from '../core/deciding.ts'
 import { RejectedError } from '../core/errors.ts'
-import { check, type CheckedEvent, type Event, type NewEvent } from '../core/event.ts'
+import type { Event, Events, NewEvent, NewEventOf } from '../core/event.ts'
+import { freeze, type Fold } from '../core/fold.ts'
 import { RecordedEvent } from '../core/recorded-event.ts'
-import { now } from '../core/schema.ts'
+import { atOnce } from '../core/schema.ts'
 
 /** What came of it. */
-export interface Told {
+export interface Told<E = NewEvent> {
   /** These events were decided, in this order; no event at all when none is named. */
-  emits(...events: readonly NewEvent[]): void
+  emits(...events: readonly E[]): void
   /** The command was refused for this reason, or by this invariant. */
   rejects(reason: string): void
 }
 
+// a decision of any boundary, which only `any` allows
+/* oxlint-disable typescript/no-explicit-any */
+/** What can be specified. */
+export type Subject = AnyAggregate | Decision<any, any, any>
+
+/** The events that a subject knows, as they are decided. */
+export type NewEventsOf<T> =
+  T extends Decision<any, any, infer E> ? NewEventOf<E> : NewEventOf<EventsOfAggregate<T>>
+
 /** What a subject can be asked. */
 export type Given<T> =
-  // a decision of any boundary, which only `any` allows
-  // oxlint-disable-next-line typescript/no-explicit-any
   T extends Decision<infer A, any, any>
-    ? { readonly when: (...args: A) => Told }
+    ? { readonly when: (...args: A) => Told<NewEventsOf<T>> }
     : T extends AnyAggregate
-      ? { readonly when: (ask: (commands: Handle<T, void>) => void) => Told }
+      ? { readonly when: (ask: (commands: Handle<T, void>) => void) => Told<NewEventsOf<T>> }
       : never
+/* oxlint-enable typescript/no-explicit-any */
 
 /**
  * A specification in three steps: given this history, when this is asked, then these events are
  * decided, or it is refused. Synchronous, without a store; what is not a refusal is thrown by `when`.
+ * States are frozen here, so that a handler or a command which changes its state in place fails.
  *
  * @throws MisuseError `ANNALS_ASYNC_SCHEMA` for an event with an asynchronous schema.
  */
-// oxlint-disable-next-line typescript/no-explicit-any
-export function given<T extends AnyAggregate | Decision<any, any, any>>(
+export function given<T extends Subject>(
   subject: T,
-  ...history: readonly NewEvent[]
+  ...history: readonly NewEventsOf<T>[]
 ): Given<T> {
   const plain: Decision<never, unknown> | PlainAggregate = subject
-  const when = 'boundary' in plain ? ofDecision(plain, history) : ofAggregate(plain, history)
+  const past: readonly NewEvent[] = history
+  const when = 'boundary' in plain ? ofDecision(plain, past) : ofAggregate(plain, past)
   return { when } as unknown as Given<T> // each branch answers for its kind of subject
 }
 
@@ -53,16 +65,16 @@ function ofAggregate(aggregate: PlainAggregate, history: readonly NewEvent[]) {
   const { fold, category } = aggregate
   const id = 'given'
   const pending = recorder({ category, id })
-  const past = history.map((event) => pending(now(check(fold.events, event), event.type)))
+  const past = recordAll(fold.events, history, pending)
   return (ask: (commands: Handle<AnyAggregate, void>) => void): Told =>
     told(() => {
-      let state: unknown = foldAll<unknown>(fold, fold.initial, past)
+      let state: unknown = foldFrozen<unknown>(fold, fold.initial, past)
       const decided: CheckedEvent[] = []
       const commands = handleOf<AnyAggregate, void>(aggregate, (name, args) => {
-        const call = { aggregate, id, name, args }
-        const events = now(decideCall(call, state, pending), name)
+        const call = atOnce(checkCall({ aggregate, id, name, args }), name)
+        const events = atOnce(decideCall(call, state, pending), name)
         decided.push(...events)
-        state = foldAll<unknown>(fold, state, events.map(pending))
+        state = foldFrozen<unknown>(fold, state, events.map(pending))
       })
       refusePromise('the question of when', ask(commands))
       return decided
@@ -74,15 +86,28 @@ function ofDecision(decision: Decision<never, unknown>, history: readonly NewEve
     told(() => {
       const slices = slicesOf(decision, args)
       const types = eventsIn(slices)
-      const pending = recorder({ category: 'given', id: 'given' })
-      const past = history.map((event) => pending(now(check(types, event), event.type)))
+      const past = recordAll(types, history, recorder({ category: 'given', id: 'given' }))
       const states = Object.entries(slices).map(([name, { fold, tags }]) => {
         const mine = past.filter((event) => tags.every((tag) => event.tags.includes(tag)))
-        return [name, foldAll(fold, fold.initial, mine)]
+        return [name, foldFrozen(fold, fold.initial, mine)]
       })
       const returned = decision.decide(Object.fromEntries(states) as never, ...args)
-      return now(checkAll(types, returned), 'the decision')
+      return atOnce(checkAll(types, returned), 'the decision')
     })
+}
+
+function recordAll(
+  types: Events,
+  history: readonly NewEvent[],
+  record: (checked: CheckedEvent) => Event,
+): readonly Event[] {
+  return history.map((event) => record(atOnce(check(types, event), event.type)))
+}
+
+function foldFrozen<S>(fold: Fold<Events, S>, state: S, events: readonly Event[]): S {
+  let next = state
+  for (const event of events) next = freeze(fold.apply(next, event))
+  return next
 }
 
 /** Records events one after the other, each once, as a store would: version by version from 1. */

@@ -8,4 +8,4 @@ export {
 } from './contract.ts'
 export { storeContract } from './contracts/store.ts'
 export type { CallersTransaction, StoreOptions, StorePlace } from './contracts/store/scene.ts'
-export { given, type Given, type Told } from './given.ts'
+export { given, type Given, type NewEventsOf, type Subject, type Told } from './given.ts'

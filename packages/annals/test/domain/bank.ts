@@ -1,4 +1,14 @@
-import { aggregate, Aggregate, command, events, fold, reject } from 'annals'
+import {
+  aggregate,
+  Aggregate,
+  annals,
+  command,
+  events,
+  fold,
+  memory,
+  reject,
+  type App,
+} from 'annals'
 import { z } from 'zod'
 
 const Money = z.object({ amount: z.number().positive() })
@@ -61,4 +71,12 @@ export class Cart extends Aggregate('cart', CartState, {
   checkOut() {
     this.record('CheckedOut', { total: this.state.items })
   }
+}
+
+/** An app with an account of 10 at version 2. */
+export async function bankWithTen(): Promise<App> {
+  const bank = annals({ store: memory(), aggregates: [Account, Cart] })
+  await bank.open(Account, 'a').open('ann')
+  await bank.open(Account, 'a').deposit({ amount: 10 })
+  return bank
 }

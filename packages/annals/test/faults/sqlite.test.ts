@@ -1,27 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sqlite } from '../../src/adapters/sqlite/index.ts'
 import { StorageError } from '../../src/core/errors.ts'
 import type { Append, EventStore, StoredEvent } from '../../src/store/store.ts'
+import { draft, everything, place } from './sqlite-place.ts'
 
-let folder: string
-let path: string
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'annals-faults-'))
-  path = join(folder, 'events.db')
-})
-
-afterEach(async () => {
-  await rm(folder, { recursive: true })
-})
+const here = place()
 
 /** What a writing process has told, and the process. */
 class Writer {
@@ -35,7 +24,7 @@ class Writer {
 
   constructor(name: string, rounds: number) {
     const script = join(import.meta.dirname, 'sqlite-writer.ts')
-    this.process = spawn(execPath, [script, path, name, String(rounds)])
+    this.process = spawn(execPath, [script, here.path, name, String(rounds)])
     const { stdout, stderr } = this.process
     if (!stdout || !stderr) throw new Error('the writer has no output')
     stderr.on('data', (text) => (this.#errors += String(text)))
@@ -68,13 +57,7 @@ class Writer {
   }
 }
 
-async function everything(store: EventStore): Promise<StoredEvent[]> {
-  const events: StoredEvent[] = []
-  for await (const page of store.read({ tenant: undefined, filters: [{}] })) events.push(...page)
-  return events
-}
-
-function versionsOf(events: readonly StoredEvent[]): Map<string, number[]> {
+function versionsOf(events: readonly StoredEvent[]): ReadonlyMap<string, readonly number[]> {
   const versions = new Map<string, number[]>()
   for (const { stream, version } of events) {
     const name = `${stream.category}/${stream.id}`
@@ -104,32 +87,28 @@ function expectKept(events: readonly StoredEvent[], done: readonly string[][]): 
 describe('a writing process that is killed', () => {
   const rounds = 50
 
-  test(
-    `loses nothing that was acknowledged and tears nothing, ${rounds} times`,
-    { timeout: 120_000 },
-    async () => {
-      const sent: Append[] = []
-      const done: string[][] = []
-      for (let round = 0; round < rounds; round++) {
-        const writer = new Writer(`round-${round}`, Infinity)
-        await writer.acknowledged(1 + Math.floor(Math.random() * 40))
-        await writer.kill()
-        sent.push(...writer.sent)
-        done.push(...writer.done)
-        await using store = sqlite(path)
-        const unknown = writer.sent.slice(-4)
-        await Promise.all(unknown.map((append) => resent(store, append)))
-      }
-      await using store = sqlite(path)
-      const events = await everything(store)
-      expectKept(events, done)
-      expectWhole(events, sent)
-      expectDense(events)
-      expect(new Set(events.map(({ id }) => id)).size).toBe(events.length)
-      expect(done.length).toBeGreaterThanOrEqual(rounds)
-      expect(integrity()).toBe('ok')
-    },
-  )
+  test(`loses nothing that was acknowledged and tears nothing, ${rounds} times`, async () => {
+    const sent: Append[] = []
+    const done: string[][] = []
+    for (let round = 0; round < rounds; round++) {
+      const writer = new Writer(`round-${round}`, Infinity)
+      await writer.acknowledged(1 + Math.floor(Math.random() * 40))
+      await writer.kill()
+      sent.push(...writer.sent)
+      done.push(...writer.done)
+      await using store = sqlite(here.path)
+      const unknown = writer.sent.slice(-4)
+      await Promise.all(unknown.map((append) => resent(store, append)))
+    }
+    await using store = sqlite(here.path)
+    const events = await everything(store)
+    expectKept(events, done)
+    expectWhole(events, sent)
+    expectDense(events)
+    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length)
+    expect(done.length).toBeGreaterThanOrEqual(rounds)
+    expect(integrity()).toBe('ok')
+  })
 
   // whether it had gone through or not, afterwards it is there once
   async function resent(store: EventStore, append: Append): Promise<void> {
@@ -146,7 +125,7 @@ test('two processes that write one file lose nothing, and of two creations one w
     writer.complain()
     expect(writer.done).toHaveLength(4 * rounds)
   }
-  await using store = sqlite(path)
+  await using store = sqlite(here.path)
   const events = await everything(store)
   expectDense(events)
   expectKept(
@@ -159,31 +138,24 @@ test('two processes that write one file lose nothing, and of two creations one w
 })
 
 describe('a full disk', () => {
-  const append = (id: string, length: number): Append => ({
+  const filling = (length: number): Append => ({
     tenant: '',
     drafts: [
-      {
-        id: `00000000-0000-7000-8000-${id.padStart(12, '0')}`,
-        stream: { category: 'file', id: '1' },
-        type: 'Filled',
-        schemaVersion: 1,
-        data: JSON.stringify('x'.repeat(length)),
-        metadata: '{}',
-        tags: ['disk:full'],
-      },
+      draft({ type: 'Filled', data: JSON.stringify('x'.repeat(length)), tags: ['disk:full'] }),
     ],
   })
 
   test('is told as such, loses nothing, and is forgotten when there is room', async () => {
-    const database = new DatabaseSync(path)
+    const database = new DatabaseSync(here.path)
     await using store = sqlite(database)
-    await store.append(append('1', 10))
+    await store.append(filling(10))
     const { page_count: pages } = database.prepare('pragma page_count').get() as {
       page_count: number
     }
     database.exec(`pragma max_page_count = ${pages + 20}`)
-    const tooLong = store.append(append('2', 500_000))
-    const beside = store.append(append('3', 10))
+    const large = filling(500_000)
+    const tooLong = store.append(large)
+    const beside = store.append(filling(10))
     const refused = await tooLong.then(undefined, (error: unknown) => error)
     expect(refused).toBeInstanceOf(StorageError)
     expect(refused).toMatchObject({ code: 'ANNALS_DISK_FULL', retry: false })
@@ -191,7 +163,7 @@ describe('a full disk', () => {
     await beside
     expect((await everything(store)).map(({ version }) => version)).toEqual([1, 2])
     database.exec('pragma max_page_count = 100000')
-    await store.append(append('2', 500_000))
+    await store.append(large)
     expect((await everything(store)).map(({ version }) => version)).toEqual([1, 2, 3])
     expect(integrity()).toBe('ok')
     database.close()
@@ -199,7 +171,7 @@ describe('a full disk', () => {
 })
 
 function integrity(): unknown {
-  const database = new DatabaseSync(path)
+  const database = new DatabaseSync(here.path)
   const found = database.prepare('pragma integrity_check').get()?.['integrity_check']
   database.close()
   return found

@@ -1,9 +1,7 @@
 import { matches } from '../../store/filter.ts'
 import type { Position, Query, ReadOptions, StoredEvent, StreamName } from '../../store/store.ts'
 
-type Events = readonly StoredEvent[]
-
-const none: Events = []
+const none: readonly StoredEvent[] = []
 
 /** The events of a memory store, with what finds them: by id, by stream, by tag. Positions are 1, 2, 3 … */
 export class EventLog {
@@ -47,7 +45,7 @@ export class EventLog {
   }
 
   /** The shortest list that holds every match: of a stream, of a tag, or of everything. */
-  #candidates({ tenant, filters }: Query, after: Position): Events {
+  #candidates({ tenant, filters }: Query, after: Position): readonly StoredEvent[] {
     if (tenant === undefined) return this.#all
     const lists = filters.map(({ category, id, tags = [] }) => {
       if (category !== undefined && id !== undefined)
@@ -56,7 +54,7 @@ export class EventLog {
       return shortest(tagged)
     })
     if (lists.some((list) => list === undefined)) return this.#all
-    const [only, ...more] = lists as Events[]
+    const [only, ...more] = lists as (readonly StoredEvent[])[]
     if (!only || more.length === 0) return only ?? none
     const later = [only, ...more].flatMap((list) => list.slice(firstAfter(list, after)))
     return [...new Set(later)].toSorted((a, b) => a.position - b.position)
@@ -64,7 +62,7 @@ export class EventLog {
 }
 
 /** Where the events after a position begin in a list in position order. */
-function firstAfter(events: Events, position: Position): number {
+function firstAfter(events: readonly StoredEvent[], position: Position): number {
   let [low, high] = [0, events.length]
   while (low < high) {
     const middle = (low + high) >>> 1
@@ -74,7 +72,7 @@ function firstAfter(events: Events, position: Position): number {
   return low
 }
 
-function shortest(lists: readonly Events[]): Events | undefined {
+function shortest(lists: readonly (readonly StoredEvent[])[]): readonly StoredEvent[] | undefined {
   return lists.toSorted((a, b) => a.length - b.length)[0]
 }
 

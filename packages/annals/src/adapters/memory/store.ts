@@ -115,8 +115,9 @@ class MemoryStore implements EventStore {
   #record(tenant: string, draft: Append['drafts'][number], at: Date): StoredEvent {
     const version = this.#log.versionOf(tenant, draft.stream) + 1
     const { id, type, schemaVersion, data, metadata } = draft
-    // copies, so that what the caller does with its own changes no history
-    const [stream, tags] = [{ ...draft.stream }, [...draft.tags]]
+    // copies that nobody can change, so that what a caller does with its own changes no history
+    const stream = Object.freeze({ ...draft.stream })
+    const tags = Object.freeze([...draft.tags])
     const position = this.#log.last + 1
     const event = {
       position,

@@ -171,3 +171,22 @@ function begun<Connection extends { exec(sql: string): unknown }>(
   connection.exec('begin immediate')
   return connection
 }
+
+test('a store that was never used says what to do when the transaction holds its new file', async () => {
+  const path = join(here.folder, 'new.db')
+  await using store = sqlite(path, { timeout: '20ms' })
+  const tx = new DatabaseSync(path)
+  tx.exec('begin immediate')
+  expect(await refusal(store.append(append(), { tx }))).toMatchObject({
+    code: 'ANNALS_OPTION',
+    message: expect.stringContaining(
+      'use a new store once before the transaction begins',
+    ) as string,
+  })
+  tx.exec('commit')
+  await store.settled()
+  tx.exec('begin immediate')
+  await store.append(append(), { tx })
+  tx.exec('commit')
+  tx.close()
+})

@@ -1,4 +1,4 @@
-import { MisuseError } from '../../core/errors.ts'
+import { MisuseError, UnavailableError } from '../../core/errors.ts'
 import { Connection } from './connection.ts'
 import { driverOf, inTransaction, isDatabase, type SqliteDatabase } from './driver.ts'
 import { pathOf } from './opening.ts'
@@ -27,6 +27,16 @@ export function joining(own: Connection, tx: SqliteDatabase): Connection {
   if (path !== '' && path === pathOf(own)) return joined
   throw refused(
     `is open on ${path || 'a database in memory'}; open it on ${own.file}, which the store is on`,
+  )
+}
+
+/** A file whose tables are still to be made cannot be opened while the caller's transaction holds it. */
+export function explainOpening(error: unknown, tx: SqliteDatabase): never {
+  if (!(error instanceof UnavailableError) || !isDatabase(tx) || !inTransaction(tx)) throw error
+  throw new MisuseError(
+    'ANNALS_OPTION',
+    'the store cannot open its file, which the transaction given as tx holds; use a new store once before the transaction begins, for example by await store.settled()',
+    { cause: error },
   )
 }
 

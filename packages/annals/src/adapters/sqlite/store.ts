@@ -15,7 +15,7 @@ import type {
 import type { Connection } from './connection.ts'
 import type { SqliteDatabase } from './driver.ts'
 import { GroupCommit } from './group-commit.ts'
-import { checkTransaction, joining } from './joining.ts'
+import { checkTransaction, explainOpening, joining } from './joining.ts'
 import { shippedMigrations } from './migrations.ts'
 import { OnceKeys } from './once.ts'
 import { opened } from './opening.ts'
@@ -130,7 +130,9 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
 
   async #connection(tx: SqliteDatabase | undefined): Promise<Connection> {
     this.#checkOpen()
-    const own = await this.#opened()
+    const own = await (tx
+      ? this.#opened().catch((error) => explainOpening(error, tx))
+      : this.#opened())
     this.#checkOpen()
     if (!tx) return own
     checkTransaction(own, tx)
