@@ -22,9 +22,6 @@ export interface Decision<A extends readonly unknown[], X, E extends Events = Ev
   readonly '~events'?: E
 }
 
-/** `A` itself, not inferred from where it stands, and seen as a tuple, so that a function may take fewer. */
-type TupleOf<A> = A extends infer B extends readonly unknown[] ? B : never
-
 /**
  * A decision over any boundary: the queries behind its folds are the condition of its append, for the
  * types that the folds handle (https://dcb.events).
@@ -33,10 +30,11 @@ export function decision<A extends readonly unknown[], const X extends Slices>(
   boundary: (...args: A) => X,
   decide: (
     states: StatesOf<X>,
-    ...args: TupleOf<A>
+    // `A` itself, but not inferred from here, and seen as a tuple, so that `decide` may take fewer
+    ...args: A extends infer B extends readonly unknown[] ? B : never
   ) => NewEventOf<EventsIn<X>> | readonly NewEventOf<EventsIn<X>>[] | void,
 ): Decision<A, X, EventsIn<X>> {
-  // `TupleOf<A>` is `A`
+  // its arguments are `A`
   return { boundary, decide: decide as unknown as (states: never, ...args: A) => unknown }
 }
 
