@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 // The workspace runs unbuilt: `annals` resolves to its TypeScript sources through this condition.
-const conditions = ['annals-source', 'node', 'import', 'module', 'default']
+// `import` and `require` are not named: each way of loading has its own.
+const conditions = ['annals-source', 'node']
 
 export default defineConfig({
   resolve: { conditions },

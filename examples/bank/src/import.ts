@@ -1,5 +1,5 @@
 import { AnnalsError, RejectedError, type App } from 'annals'
-import { Account, AccountEvents } from './account.ts'
+import { Account } from './account.ts'
 import { Refusal, refusals } from './refusal.ts'
 import type { Line, Order } from './statement.ts'
 import { transfer } from './transfer.ts'
@@ -20,28 +20,23 @@ export async function* importLines(
   lines: readonly Line[],
 ): AsyncGenerator<Outcome, void, undefined> {
   const refused = await refusals(bank)
-  const before = await lastPosition(bank)
   for (const line of lines) {
     if ('malformed' in line) {
       yield { line, became: 'refused', reason: line.malformed }
       continue
     }
     const reason = refused.get(line.order.id)
-    if (reason === undefined) yield { line, ...(await importOrder(bank, line.order, before)) }
+    if (reason === undefined) yield { line, ...(await importOrder(bank, line.order)) }
     else yield { line, became: 'refused', reason }
   }
 }
 
-async function importOrder(
-  bank: App,
-  order: Order,
-  before: number,
-): Promise<Omit<Outcome, 'line'>> {
+async function importOrder(bank: App, order: Order): Promise<Omit<Outcome, 'line'>> {
   // whatever is recorded because of an order can be found by its id
   const clerk = bank.with({ actor: 'statement import', correlation: order.id })
   try {
-    const { position } = await carryOut(clerk, order)
-    return { became: position > before ? 'imported' : 'known' }
+    const { repeated } = await carryOut(clerk, order)
+    return { became: repeated ? 'known' : 'imported' }
   } catch (error) {
     const reason = reasonOf(error)
     if (error instanceof RejectedError) await clerk.open(Refusal, order.id).record(reason)
@@ -70,11 +65,4 @@ function reasonOf(error: unknown) {
   if (error instanceof AnnalsError && error.code === 'ANNALS_ONCE_MISMATCH')
     return 'the line was imported before, and has changed since'
   throw error
-}
-
-async function lastPosition(bank: App) {
-  let last = 0
-  const newest = bank.read(AccountEvents, {}, { backwards: true, limit: 1 })
-  for await (const { position } of newest) last = position
-  return last
 }

@@ -13,9 +13,10 @@ interface Transfer {
 
 /** Withdraws and deposits in one append: either both are recorded or neither, and each once. */
 export async function transfer(bank: App, { id: once, from, to, ...booking }: Transfer) {
-  return bank.together(async (both) => {
+  const { result } = await bank.together(async (both) => {
     if (from === to) reject('a transfer needs two accounts')
     await both.open(Account, from, { once }).withdraw(booking)
-    await both.open(Account, to, { once }).deposit(booking)
+    return both.open(Account, to, { once }).deposit(booking)
   })
+  return result
 }

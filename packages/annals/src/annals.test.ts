@@ -71,6 +71,24 @@ const mistakes: Readonly<Record<string, (bank: App) => unknown>> = {
   'a misspelt option of annals': () => annals({ store: memory(), agregates: [] }),
   // @ts-expect-error there is none
   'no store': () => annals({}),
+  'a clock that tells no time': () =>
+    annals({ store: memory(), clock: () => new Date(Number.NaN) })
+      .open(Account, 'a')
+      .open('ann'),
+  'a store with a clock that tells no time': () =>
+    annals({ store: memory({ clock: () => new Date(Number.NaN) }) })
+      .open(Account, 'a')
+      .open('ann'),
+  // @ts-expect-error a time
+  'a clock that is none': () => annals({ store: memory(), clock: new Date() }),
+  // @ts-expect-error a time
+  'a store with a clock that is none': () => memory({ clock: new Date() }),
+  // @ts-expect-error one aggregate
+  'one aggregate instead of a list': () => annals({ store: memory(), aggregates: Account }),
+  // @ts-expect-error no options
+  'options that are null': (bank) => bank.open(Account, 'a', null),
+  // @ts-expect-error no schema
+  'a schema that is undefined': () => events({ Made: undefined }),
   'no store at all': () => annals({ store: undefined as never }),
   // @ts-expect-error misspelt
   'a misspelt option of open': (bank) => bank.open(Account, 'a', { onse: 'k' }),

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Decision } from './core/decision.ts'
 import {
   handleOf,
@@ -7,9 +8,10 @@ import {
   type PlainAggregate,
   type StateOf,
 } from './core/deciding.ts'
-import { MisuseError } from './core/errors.ts'
+import { misuse } from './core/errors.ts'
 import type { EventOf, Events } from './core/event.ts'
 import { checkOptions } from './core/options.ts'
+import { clockOf } from './store/clock.ts'
 import { checkDeclarations } from './store/declarations.ts'
 import { run, type OpenOptions } from './store/commands.ts'
 import { decide, type DecisionMade } from './store/decisions.ts'
@@ -65,7 +67,10 @@ export interface App<Tx = never> extends AsyncDisposable {
     query?: ReadQuery<E>,
     options?: ReadRange,
   ): AsyncIterable<EventOf<E>>
-  /** This app, acting for somebody, in a tenant, in the caller's transaction. */
+  /**
+   * This app, acting for somebody, in a tenant, in the caller's transaction. Closing what it gives does
+   * nothing: the store is closed by the app that `annals` made.
+   */
   with(acting: Acting<Tx>): App<Tx>
   /** Closes the store, after the appends that are on their way. */
   close(): Promise<void>
@@ -79,18 +84,20 @@ export interface App<Tx = never> extends AsyncDisposable {
  */
 export function annals<Tx = never>(config: Config<Tx>): App<Tx> {
   checkOptions('annals', config, ['store', 'aggregates', 'clock'])
-  const { store, aggregates = [], clock = () => new Date() } = config
+  const { store, aggregates = [] } = config
   checkStore(store)
+  if (!Array.isArray(aggregates)) misuse('annals: aggregates takes a list of them')
   checkDeclarations(aggregates)
-  return appOf({ store, clock, tenant: '', origin: {} })
+  const clock = clockOf('annals', config.clock)
+  return appOf({ store, clock, tenant: '', origin: {} }, () => store.close())
 }
 
 function checkStore(store: unknown): void {
   if (typeof store === 'object' && store && 'append' in store) return
-  throw new MisuseError('ANNALS_OPTION', 'annals needs a store, such as memory() or sqlite(path)')
+  misuse('annals needs a store, such as memory() or sqlite(path)')
 }
 
-function appOf<Tx>(session: Session<Tx>): App<Tx> {
+function appOf<Tx>(session: Session<Tx>, close: () => Promise<void>): App<Tx> {
   // what follows hands `tx` on as it is, and never looks at it
   const plain = session as unknown as Session
   return {
@@ -111,8 +118,8 @@ function appOf<Tx>(session: Session<Tx>): App<Tx> {
     decide: (decision, ...args) => decide(plain, decision, args) as never,
     together: (work) => together(plain, work),
     read: (events, query, options) => read(plain, events, query, options),
-    with: (acting) => appOf(bind(session, acting)),
-    close: () => session.store.close(),
-    [Symbol.asyncDispose]: () => session.store.close(),
+    with: (acting) => appOf(bind(session, acting), async () => {}),
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }

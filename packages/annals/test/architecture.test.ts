@@ -8,7 +8,9 @@ const source = join(library, 'src')
 const workspace = resolve(library, '../..')
 
 /** The files that an adapter and a test kit may know: the ports, and what all adapters answer alike. */
-const ports = ['store/store.ts', 'store/admission.ts', 'store/refusals.ts', 'store/filter.ts']
+const ports = ['admission', 'clock', 'filter', 'refusals', 'store'].map(
+  (name) => `store/${name}.ts`,
+)
 
 const upToOperations = ['core', 'store', 'processing', 'messaging', 'operations']
 

@@ -11,9 +11,17 @@
 // Modules are written to .docs-blocks/ with their lines where the page has them, so an error names the page's line.
 
 import { execFile } from 'node:child_process'
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 
@@ -166,4 +174,14 @@ test.each(programs)('$name prints what its page says', async ({ name, code, prin
   const { stdout } = await run(process.execPath, [...options, file], { cwd: place })
   rmSync(place, { recursive: true })
   expect(stdout).toBe(prints)
+})
+
+test('every link to a file of the repository leads to one', () => {
+  const broken = markdownPages().flatMap(({ name, text }) =>
+    [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)]
+      .map(([, path = '']) => path)
+      .filter((path) => !existsSync(resolve(workspace, dirname(name), path)))
+      .map((path) => `${name}: ${path}`),
+  )
+  expect(broken).toEqual([])
 })

@@ -14,7 +14,8 @@ interface ErrorClass {
 
 /** The concrete classes as errors.ts declares them. */
 function errorClasses(): ErrorClass[] {
-  const declaration = /class (\w+) extends AnnalsError<([^>]+)> \{\s+readonly retry = (true|false)/g
+  const declaration =
+    /class (\w+) extends AnnalsError<([^>]+)> \{\s+readonly retry(?:: boolean)? = (true|false)/g
   const text = readFileSync(join(source, 'core/errors.ts'), 'utf8')
   return [...text.matchAll(declaration)].map(([, name = '', codes = '', retry = '']) => ({
     name,

@@ -5,7 +5,7 @@ import {
   type Invariants,
 } from './aggregate.ts'
 import { check, type CheckedEvent } from './checking.ts'
-import { MisuseError } from './errors.ts'
+import { misuse } from './errors.ts'
 import type { Event, Events, InputOf, NewEvent, TypeOf } from './event.ts'
 import type { Fold } from './fold.ts'
 import { atOnce } from './schema.ts'
@@ -59,10 +59,7 @@ export class AggregateRoot<E extends Events, S> {
 
   #current(): Turn {
     if (this.#turn) return this.#turn
-    throw new MisuseError(
-      'ANNALS_OPTION',
-      'an aggregate has its state, and records, only while one of its commands runs',
-    )
+    misuse('an aggregate has its state, and records, only while one of its commands runs')
   }
 }
 
@@ -108,9 +105,12 @@ export function runMethod(
   begin(root, turn)
   // `methodsOf` listed the name from this class's prototype
   const commands = root as unknown as Record<string, (...args: readonly unknown[]) => unknown>
-  const returned = commands[call.name]?.(...call.args)
-  begin(root, undefined) // what comes later, of a timer or a promise, would be lost in silence
-  return { recorded: turn.recorded, returned, after: turn.state }
+  try {
+    const returned = commands[call.name]?.(...call.args)
+    return { recorded: turn.recorded, returned, after: turn.state }
+  } finally {
+    begin(root, undefined) // what comes later, of a timer or a promise, would be lost in silence
+  }
 }
 
 const methods = new WeakMap<object, readonly string[]>()
@@ -125,14 +125,22 @@ export function methodsOf(type: AggregateClass<Events, unknown>): readonly strin
   if (known) return known
   const names = findMethods(type)
   checkCommands(type.category, names)
-  for (const [name, value] of Object.entries(new type('') as object as Record<string, unknown>))
+  for (const [name, value] of Object.entries(ownProperties(type)))
     if (typeof value === 'function')
-      throw new MisuseError(
-        'ANNALS_OPTION',
+      misuse(
         `${type.category}.${name} is a property that holds a function; write it as a method: ${name}() { … }`,
       )
   methods.set(type, names)
   return names
+}
+
+/** What an instance has beside its methods, as far as one can be made without an id. */
+function ownProperties(type: AggregateClass<Events, unknown>): Record<string, unknown> {
+  try {
+    return new type('') as object as Record<string, unknown>
+  } catch {
+    return {} // its constructor takes not every id
+  }
 }
 
 function findMethods(type: AggregateClass<Events, unknown>): readonly string[] {

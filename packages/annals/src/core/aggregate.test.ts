@@ -1,4 +1,4 @@
-import { aggregate, Aggregate, annals, ConflictError, memory } from 'annals'
+import { aggregate, Aggregate, annals, ConflictError, memory, reject } from 'annals'
 import { given } from 'annals/testing'
 import { expect, test, vi } from 'vitest'
 import { Account, AccountEvents, AccountState, Cart, CartEvents } from '../../test/domain/bank.ts'
@@ -134,6 +134,31 @@ test('a command that is written as a property of a class is refused, with what t
   expect(() => annals({ store: memory() }).open(Basket, '1')).toThrow(
     'basket.add is a property that holds a function; write it as a method: add() { … }',
   )
+})
+
+test('a class whose constructor is strict about ids can be opened', async () => {
+  class Numbered extends Cart {
+    constructor(id: string) {
+      super(id)
+      if (!/^\d+$/.test(id)) throw new Error(`bad id ${id}`)
+    }
+  }
+  await using app = annals({ store: memory() })
+  expect((await app.open(Numbered, '1').add('tea', 1)).version).toBe(1)
+  await expect(app.open(Numbered, 'x').add('tea', 1)).rejects.toThrow('bad id x')
+})
+
+test('what a method that failed records later is refused, and not lost', async () => {
+  const late: (() => void)[] = []
+  class Slow extends Aggregate('slow', Cart.fold) {
+    fail() {
+      late.push(() => this.record('CheckedOut', { total: 1 }))
+      reject('no')
+    }
+  }
+  await using app = annals({ store: memory() })
+  await expect(app.open(Slow, '1').fail()).rejects.toMatchObject({ reason: 'no' })
+  expect(late[0]).toThrow('only while one of its commands runs')
 })
 
 test('an aggregate has no state outside its commands', () => {

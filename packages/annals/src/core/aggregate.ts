@@ -1,4 +1,4 @@
-import { MisuseError, RejectedError } from './errors.ts'
+import { misuse, RejectedError } from './errors.ts'
 import type { Events, NewEventOf } from './event.ts'
 import type { Fold } from './fold.ts'
 import { checkOptions } from './options.ts'
@@ -16,7 +16,7 @@ export type Commands<E extends Events, S> = Readonly<
 
 /** A command whose argument is checked by a schema, so that it can also be called by name. */
 export interface Command<S, In, Out, D> {
-  (state: S, input: In): D
+  (state: S, ...input: undefined extends In ? [input?: In] : [input: In]): D
   readonly schema: Schema<In, Out>
 }
 
@@ -63,8 +63,7 @@ export function command<S, In, Out, D>(
   decide: (state: S, input: Out) => D,
 ): Command<S, In, Out, D> {
   // the library parses the argument by `schema` before the call, so `decide` is given its output
-  const checked = decide as unknown as (state: S, input: In) => D
-  return Object.assign((state: S, input: In) => checked(state, input), { schema })
+  return Object.assign((state: S, input?: unknown) => decide(state, input as Out), { schema })
 }
 
 /** Refuses a command: nothing is appended, nothing is tried again, and the caller is told the reason. */
@@ -81,8 +80,7 @@ export function checkAggregate<S>(
   options: AggregateOptions<S>,
 ): Required<AggregateOptions<S>> {
   if (category === '' || category === factCategory)
-    throw new MisuseError(
-      'ANNALS_OPTION',
+    misuse(
       `category ${JSON.stringify(category)} cannot be an aggregate's: '${factCategory}' holds what decisions add`,
     )
   checkOptions(`aggregate ${category}`, options, ['invariants'])
@@ -92,8 +90,7 @@ export function checkAggregate<S>(
 /** Refuses a handle that JavaScript would take for a promise. */
 export function checkCommands(category: string, names: readonly string[]): void {
   if (names.includes('then'))
-    throw new MisuseError(
-      'ANNALS_OPTION',
+    misuse(
       `aggregate ${category}: a command named then would make await call it; name it otherwise`,
     )
 }

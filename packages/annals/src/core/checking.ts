@@ -1,5 +1,5 @@
 import { chain, type Awaitable } from './awaitable.ts'
-import { InvalidError, MisuseError, type Issue } from './errors.ts'
+import { InvalidError, misuse, type Issue } from './errors.ts'
 import { newestOf, type EventDefinition, type Events, type NewEvent } from './event.ts'
 import { difference, toJson } from './json.ts'
 import { parse } from './schema.ts'
@@ -64,10 +64,10 @@ export function upcast(
   stored: unknown,
   where: () => string,
 ): Awaitable<unknown> {
-  const [first, ...later] = definition.versions.slice(schemaVersion - 1)
-  const refuse = (issues: readonly Issue[]) => invalid(where())(issues)
-  let data = parse((first as Step).schema, stored, refuse)
-  for (const step of later)
+  const { versions } = definition
+  const refuse = (issues: readonly Issue[], cause?: unknown) => invalid(where())(issues, cause)
+  let data = parse((versions[schemaVersion - 1] as Step).schema, stored, refuse)
+  for (const step of versions.slice(schemaVersion))
     data = chain(data, (old) => parse(step.schema, upcastOnce(step, old, where), refuse))
   return data
 }
@@ -84,14 +84,11 @@ function upcastOnce({ from }: Step, old: unknown, where: () => string): unknown 
 function definitionOf(types: Events, type: string): EventDefinition {
   const declared = Object.hasOwn(types, type) ? types[type] : undefined
   if (declared) return declared['~definition']
-  throw new MisuseError(
-    'ANNALS_OPTION',
-    `event ${type} is not declared among ${Object.keys(types).join(', ')}`,
-  )
+  misuse(`event ${type} is not declared among ${Object.keys(types).join(', ')}`)
 }
 
-function invalid(subject: string): (issues: readonly Issue[]) => never {
-  return (issues) => {
-    throw new InvalidError('ANNALS_INVALID_EVENT', subject, issues)
+function invalid(subject: string): (issues: readonly Issue[], cause?: unknown) => never {
+  return (issues, cause) => {
+    throw new InvalidError('ANNALS_INVALID_EVENT', subject, issues, { cause })
   }
 }

@@ -2,7 +2,7 @@ import { methodsOf, runMethod, type AggregateClass, type Pending } from './aggre
 import type { AggregateType, Command, Invariants } from './aggregate.ts'
 import { chain, inOrder, type Awaitable } from './awaitable.ts'
 import { check, type CheckedEvent } from './checking.ts'
-import { InvalidError, MisuseError, RejectedError } from './errors.ts'
+import { InvalidError, misuse, RejectedError } from './errors.ts'
 import type { Event, Events, NewEvent } from './event.ts'
 import type { Fold } from './fold.ts'
 import { parse } from './schema.ts'
@@ -79,6 +79,12 @@ export function checkCall(call: Call): Awaitable<CheckedCall> {
   return chain(parsed, (input) => ({ ...call, args: [input], record: { name, arguments: input } }))
 }
 
+/** What a command came to: its events, and the state after them. */
+export interface DecidedCall {
+  readonly events: readonly CheckedEvent[]
+  readonly state: unknown
+}
+
 /**
  * Runs a command on a state: pure, and at once unless a schema is asynchronous. `pending` makes of a
  * checked event one that a fold takes.
@@ -90,18 +96,17 @@ export function decideCall(
   call: CheckedCall,
   state: unknown,
   pending: Pending,
-): Awaitable<readonly CheckedEvent[]> {
+): Awaitable<DecidedCall> {
   const { aggregate: type } = call
   if (typeof type !== 'function') return decideByFunction(type, call, state, pending)
   const { recorded, returned, after } = runMethod(type, call, state, pending)
   refusePromise(call.record.name, returned)
   if (recorded.length === 0 && returned !== undefined)
-    throw new MisuseError(
-      'ANNALS_OPTION',
+    misuse(
       `${call.record.name} returned a value, which nobody reads; a method adds events by this.record`,
     )
-  keep(type.invariants, () => after)
-  return recorded
+  keep(type.invariants, after)
+  return { events: recorded, state: after }
 }
 
 function decideByFunction(
@@ -109,12 +114,13 @@ function decideByFunction(
   call: CheckedCall,
   state: unknown,
   pending: Pending,
-): Awaitable<readonly CheckedEvent[]> {
+): Awaitable<DecidedCall> {
   const returned = commandOf(type, call)(state, ...call.args)
   refusePromise(call.record.name, returned)
   return chain(checkAll(type.fold.events, returned), (events) => {
-    keep(type.invariants, () => foldAll(type.fold, state, events.map(pending)))
-    return events
+    const after = foldAll(type.fold, state, events.map(pending))
+    keep(type.invariants, after)
+    return { events, state: after }
   })
 }
 
@@ -129,11 +135,21 @@ function commandOf(type: AggregateType<Events, unknown, unknown>, { name }: Call
 /** Checks what a command or a decision returned: one event, several, or none. */
 export function checkAll(types: Events, returned: unknown): Awaitable<readonly CheckedEvent[]> {
   refusePromise('the decision', returned)
-  // the types of `aggregate` and `decision` allow nothing else
-  const list = (
-    Array.isArray(returned) ? returned : returned ? [returned] : []
-  ) as readonly NewEvent[]
-  return inOrder(list, (event) => check(types, event))
+  const list: readonly unknown[] = Array.isArray(returned) ? returned : returned ? [returned] : []
+  return inOrder(list, (event) => check(types, asEvent(event)))
+}
+
+function asEvent(returned: unknown): NewEvent {
+  if (typeof returned === 'object' && returned && 'type' in returned) return returned as NewEvent
+  return misuse(
+    `${inspected(returned)} was decided, which is no event; return what an event type makes: Events.Type(data)`,
+  )
+}
+
+function inspected(value: unknown): string {
+  return typeof value === 'string'
+    ? `the text ${JSON.stringify(value)}`
+    : `a value of type ${typeof value}`
 }
 
 /** The state after a list of events. */
@@ -143,21 +159,16 @@ export function foldAll<S>(fold: Fold<Events, S>, state: S, events: readonly Eve
   return next
 }
 
-function keep(invariants: Invariants<unknown>, after: () => unknown): void {
-  const entries = Object.entries(invariants)
-  if (entries.length === 0) return
-  const state = after()
-  for (const [sentence, holds] of entries) if (!holds(state)) throw new RejectedError(sentence)
+function keep(invariants: Invariants<unknown>, state: unknown): void {
+  for (const [sentence, holds] of Object.entries(invariants))
+    if (!holds(state)) throw new RejectedError(sentence)
 }
 
 /** Refuses what decides later; `what` is named in the error. */
 export function refusePromise(what: string, returned: unknown): void {
   if (!(returned instanceof Promise)) return
   returned.catch(() => undefined) // the error below says what to do
-  throw new MisuseError(
-    'ANNALS_OPTION',
-    `${what} returned a promise; it decides at once, so ask outside and pass in the answer`,
-  )
+  misuse(`${what} returned a promise; it decides at once, so ask outside and pass in the answer`)
 }
 
 /** The name of a command as it is recorded: `account.deposit`. */

@@ -116,6 +116,16 @@ test('parts that mean different things by one name are refused', async () => {
   await expect(app.decide(retired)).rejects.toThrow('event RoomBooked is retired in the set of')
 })
 
+test('a part of a boundary that is no slice is refused, with what to write', async () => {
+  const whole = decision(
+    // @ts-expect-error a fold without its tags
+    () => ({ booked: Booked }),
+    () => {},
+  )
+  await using app = annals({ store: memory() })
+  await expect(app.decide(whole as never)).rejects.toThrow('the part booked of the boundary')
+})
+
 test('a tag without a value, or that no event has, widens no boundary: it is refused', () => {
   const refused = expect.objectContaining({ code: 'ANNALS_OPTION' }) as Error
   expect(() => Booked.where({ room: undefined as never })).toThrow(refused)

@@ -1,3 +1,4 @@
+import { misuse } from './errors.ts'
 import { united, type Events, type NewEventOf } from './event.ts'
 import type { Slice } from './fold.ts'
 
@@ -46,7 +47,13 @@ export function slicesOf<A extends readonly unknown[]>(
   { boundary }: Decision<A, unknown>,
   args: A,
 ): PlainSlices {
-  return boundary(...args) as PlainSlices // `decision` takes no other boundary
+  const slices = boundary(...args) as PlainSlices // `decision` takes no other boundary
+  for (const [name, slice] of Object.entries<Partial<PlainSlices[string]>>(slices))
+    if (!slice.tags)
+      misuse(
+        `the part ${name} of the boundary is no slice; give a fold with where(…): its tags, or {} for all`,
+      )
+  return slices
 }
 
 /** The events that a decision may add: those of all of its parts. */

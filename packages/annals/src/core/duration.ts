@@ -1,4 +1,4 @@
-import { MisuseError } from './errors.ts'
+import { misuse } from './errors.ts'
 
 /** A span of time, like `'200ms'`, `'5s'`, `'15m'`, `'12h'`, `'30d'`. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
@@ -17,8 +17,7 @@ export function keepFor(keep: Keep, option: string): number {
 export function milliseconds(duration: Duration, option: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) ?? []
   if (amount === undefined || unit === undefined)
-    throw new MisuseError(
-      'ANNALS_OPTION',
+    misuse(
       `${option} is ${JSON.stringify(duration)}; it takes a duration like '200ms', '5s', '15m', '12h' or '30d'`,
     )
   return Number(amount) * units[unit as keyof typeof units]

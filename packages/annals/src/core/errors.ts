@@ -34,7 +34,7 @@ export type ErrorCode =
 export const errorTable: Readonly<Record<ErrorCode, Meaning>> = {
   ANNALS_CONFLICT: {
     happened: 'Somebody else appended first: the guard of this append no longer holds.',
-    todo: 'Load and decide again. `open(…)` and `decide(…)` do so by themselves, five times.',
+    todo: 'Load and decide again. Commands and decisions do so by themselves, five times, unless given a `version`.',
   },
   ANNALS_REJECTED: {
     happened: 'A command refused, by `reject` or by a broken invariant.',
@@ -58,8 +58,8 @@ export const errorTable: Readonly<Record<ErrorCode, Meaning>> = {
     todo: 'Declare the type, name it in `renamed` or `retired`, or deploy the newer program.',
   },
   ANNALS_OPTION: {
-    happened: 'An option or an argument has a value that cannot work.',
-    todo: 'The message names the option and what it takes.',
+    happened: 'An option, an argument or a call that cannot work as the program makes it.',
+    todo: 'The message says what is wrong and what to write instead.',
   },
   ANNALS_ASYNC_SCHEMA: {
     happened: 'A schema validates asynchronously where the answer is needed at once.',
@@ -121,12 +121,13 @@ export abstract class AnnalsError<Code extends ErrorCode = ErrorCode> extends Er
   }
 }
 
-/** Somebody else appended first. Loading and deciding again may succeed. */
+/** Somebody else appended first. Loading and deciding again may succeed, unless a version was asked for. */
 export class ConflictError extends AnnalsError<'ANNALS_CONFLICT'> {
-  readonly retry = true
+  readonly retry: boolean = true
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options: ErrorOptions & { readonly retry?: boolean } = {}) {
     super('ANNALS_CONFLICT', message, options)
+    if (options.retry === false) this.retry = false
   }
 }
 
@@ -187,6 +188,11 @@ export class MisuseError extends AnnalsError<
   | 'ANNALS_CLOSED'
 > {
   readonly retry = false
+}
+
+/** Refuses a call: `ANNALS_OPTION`, with what to do. */
+export function misuse(message: string, options?: ErrorOptions): never {
+  throw new MisuseError('ANNALS_OPTION', message, options)
 }
 
 /** The database did not answer in time. Nothing was written, and the same call may succeed later. */

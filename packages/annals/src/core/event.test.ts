@@ -199,8 +199,10 @@ test('a schema that makes another value of a tag is refused, since nobody would 
   })
   await using app = annals({ store: memory() })
   await expect(app.open(Club, '1').join('Ann@example.com')).rejects.toMatchObject({
-    code: 'ANNALS_OPTION',
-    message: expect.stringContaining('tag email: "ann@example.com"') as string,
+    code: 'ANNALS_INVALID_EVENT',
+    issues: [
+      { path: 'email', message: expect.stringContaining('makes "ann@example.com" of') as string },
+    ],
   })
   const { events: joined } = await app.open(Club, '1').join('ann@example.com')
   expect(joined[0]?.tags).toEqual(['email:ann@example.com', 'room:7'])
@@ -275,4 +277,65 @@ test('a property that is undefined is one that is left out, where the schema tak
     issues: [{ path: 'note' }],
   })
   expect((await app.open(noteOf(loose), 'b').take()).version).toBe(1)
+})
+
+test('a schema that throws is an error that names the event, in writing and in reading', async () => {
+  const cause = new Error('out of range')
+  const read = { broken: false }
+  const Sizes = events({
+    Sized: z.object({ size: z.number() }).transform((data) => {
+      if (data.size < 0 || read.broken) throw cause
+      return data
+    }),
+  })
+  const Sized = aggregate('thing', fold(Sizes, { initial: {} }), {
+    size: (_, size: number) => Sizes.Sized({ size }),
+  })
+  await using app = annals({ store: memory() })
+  const refused = { code: 'ANNALS_INVALID_EVENT', cause }
+  await expect(app.open(Sized, '1').size(-1)).rejects.toMatchObject(refused)
+  await app.open(Sized, '1').size(1)
+  read.broken = true
+  await expect(app.load(Sized, '1')).rejects.toMatchObject({
+    ...refused,
+    message: expect.stringContaining('(thing/1, version 1)') as string,
+  })
+})
+
+test('an event without data is told how to be declared', async () => {
+  const Events = events({ Closed: z.void() })
+  const Door = aggregate('door', fold(Events, { initial: {} }), {
+    close: () => Events.Closed(undefined),
+  })
+  await using app = annals({ store: memory() })
+  await expect(app.open(Door, '1').close()).rejects.toThrow('z.object({})')
+})
+
+test('a set that is merged of two that disagree is refused wherever it is used', async () => {
+  const Renamed = events({ New: z.object({}) }, { renamed: { Old: 'New' } })
+  const Old = events({ Old: z.object({}) })
+  const Retired = events({ Other: z.object({}) }, { retired: ['Old'] })
+  const declaredTwice = 'event Old is declared twice'
+  const store = memory()
+  const both = aggregate('both', fold({ ...Old, ...Renamed }, { initial: 0 }), {})
+  expect(() => annals({ store, aggregates: [both] })).toThrow(declaredTwice)
+  await using app = annals({ store })
+  await expect(Array.fromAsync(app.read({ ...Renamed, ...Old }))).rejects.toThrow(declaredTwice)
+  await expect(app.load(both, '1')).rejects.toThrow(declaredTwice)
+  await expect(Array.fromAsync(app.read({ ...Old, ...Retired }))).rejects.toThrow('is retired')
+})
+
+test('a field of one kind of a payload is a tag of it', async () => {
+  const Payments = events(
+    { Paid: z.union([z.object({ card: z.string() }), z.object({ iban: z.string() })]) },
+    { tags: ['card'] },
+  )
+  const Payer = aggregate('payer', fold(Payments, { initial: {} }), {
+    pay: (_, by: { card: string } | { iban: string }) => Payments.Paid(by),
+  })
+  await using app = annals({ store: memory() })
+  await app.open(Payer, '1').pay({ card: '42' })
+  await app.open(Payer, '1').pay({ iban: 'DE1' })
+  const paid = await Array.fromAsync(app.read(Payments, { tags: { card: '42' } }))
+  expect(paid.map(({ version }) => version)).toEqual([1])
 })

@@ -1,4 +1,4 @@
-import { MisuseError } from './errors.ts'
+import { misuse } from './errors.ts'
 import { checkOptions } from './options.ts'
 import type { Schema, SchemaInput, SchemaOutput } from './schema.ts'
 import { isVersioned, type Step } from './versioned.ts'
@@ -112,7 +112,7 @@ export type EventsOf<S extends Schemas, Tag extends string> = {
     T,
     SchemaInput<S[T]>,
     SchemaOutput<S[T]>,
-    Tag & keyof SchemaInput<S[T]>
+    Tag & KeysOfEach<SchemaInput<S[T]>>
   >
 }
 
@@ -128,9 +128,9 @@ export function events<S extends Schemas, const Tag extends FieldOf<S> = never>(
 ): EventsOf<S, Tag> {
   checkOptions('events', options, ['tags', 'renamed', 'retired'])
   const { tags = [], renamed = {}, retired = [] } = options
-  for (const [type, schema] of Object.entries<Partial<Schema>>(schemas)) {
+  for (const [type, schema] of Object.entries<Partial<Schema> | undefined>(schemas)) {
     if (!/^\p{Lu}/u.test(type)) misuse(`event type ${type} must begin with a capital letter`)
-    if (!schema['~standard'])
+    if (!schema?.['~standard'])
       misuse(`event ${type} needs a Standard Schema, such as zod's, valibot's or arktype's`)
   }
   for (const tag of tags) if (tag.includes(':')) misuse(`tag ${tag} must not have a colon in it`)
@@ -179,24 +179,35 @@ export function newestOf({ versions }: EventDefinition): Step {
  * @throws MisuseError `ANNALS_OPTION` when they mean different things by one name, new or old.
  */
 export function united(sets: readonly Events[]): Events {
-  const [only, ...others] = new Set(sets)
-  if (only && others.length === 0) return only
-  const types = Object.fromEntries(sets.flatMap((set) => Object.entries(set)))
+  const [first, ...others] = new Set(sets)
+  if (first && others.length === 0) return checkSet(first)
+  const types = sets.flatMap((set) => Object.entries(set))
+  for (const [name, type] of types)
+    if (types.some(([other, meaning]) => other === name && meaning !== type)) declaredTwice(name)
+  return checkSet(Object.fromEntries(types))
+}
+
+const checkedSets = new WeakSet<Events>()
+
+/** Refuses a set, which may be merged of several, in which a name has two meanings. */
+export function checkSet(set: Events): Events {
+  if (checkedSets.has(set)) return set
   const known = new Map<string, EventDefinition>()
-  const definitions = sets.flatMap((set) => Object.values(set).map((type) => type['~definition']))
-  for (const definition of definitions)
-    for (const name of [definition.type, ...definition.formerly]) {
-      if ((known.get(name) ?? definition) !== definition)
-        misuse(`event ${name} is declared twice; declare it once, and share the set`)
+  for (const [key, { type, '~definition': definition }] of Object.entries(set)) {
+    if (key !== type) misuse(`event ${type} is named ${key} in a set; give it its own name`)
+    for (const name of [type, ...definition.formerly]) {
+      if ((known.get(name) ?? definition) !== definition) declaredTwice(name)
       known.set(name, definition)
     }
-  for (const { type, retired } of definitions)
+  }
+  for (const { type, retired } of known.values())
     for (const name of retired)
       if (known.has(name))
         misuse(`event ${name} is retired in the set of ${type}, and declared in another`)
-  return types
+  checkedSets.add(set)
+  return set
 }
 
-function misuse(message: string): never {
-  throw new MisuseError('ANNALS_OPTION', message)
+function declaredTwice(name: string): never {
+  misuse(`event ${name} is declared twice; declare it once, and share the set`)
 }

@@ -26,6 +26,23 @@ test('a handler that writes to the initial state fails at once', () => {
   expect(() => initial.tags.push('b')).toThrow(TypeError)
 })
 
+test('a state that begins shallow-frozen, or with a Map, a Set or a Date, cannot be changed either', () => {
+  const { initial } = fold(AccountEvents, {
+    initial: Object.freeze({
+      list: [] as number[],
+      map: new Map([['a', { deep: [1] }]]),
+      set: new Set([1]),
+      date: new Date(0),
+    }),
+  })
+  expect(() => initial.list.push(1)).toThrow(TypeError)
+  expect(() => initial.map.set('b', { deep: [] })).toThrow(TypeError)
+  expect(() => initial.map.get('a')?.deep.push(2)).toThrow(TypeError)
+  expect(() => initial.set.clear()).toThrow(TypeError)
+  expect(() => initial.date.setTime(1)).toThrow(TypeError)
+  expect(new Map(initial.map).set('b', { deep: [] }).size).toBe(2)
+})
+
 test('a handler for an event that is not in the set is refused', () => {
   // @ts-expect-error misspelt
   expect(() => fold(AccountEvents, { initial: 0, MoneyDepositted: (n) => n })).toThrow(

@@ -1,4 +1,4 @@
-import { MisuseError } from './errors.ts'
+import { misuse } from './errors.ts'
 import type { DataOf, Event, EventOf, Events, TagOf, TypeOf } from './event.ts'
 import { tagTexts } from './tags.ts'
 
@@ -55,10 +55,7 @@ export function fold<E extends Events, S>(
   for (const [key, value] of Object.entries<unknown>(definition)) {
     if (settings.includes(key)) continue
     if (!Object.hasOwn(events, key) || typeof value !== 'function')
-      throw new MisuseError(
-        'ANNALS_OPTION',
-        `fold: ${key} is neither an event of the set nor a setting`,
-      )
+      misuse(`fold: ${key} is neither an event of the set nor a setting`)
     handlers[key] = value as Handler<S>
   }
   const made: Fold<E, S> = {
@@ -75,11 +72,35 @@ export function fold<E extends Events, S>(
   return made
 }
 
+const frozen = new WeakSet()
+const changing = ['set', 'add', 'delete', 'clear']
+
 /** Makes a value, and all in it, impossible to change: who writes to it fails at once. */
 export function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  if (typeof value !== 'object' || value === null || frozen.has(value)) return value
   if (ArrayBuffer.isView(value)) return value // bytes cannot be frozen
-  Object.freeze(value) // before its parts, which may hold it
-  for (const part of Object.values(value)) freeze(part)
+  frozen.add(value) // before its parts, which may hold it
+  if (value instanceof Map || value instanceof Set) {
+    for (const [key, part] of value.entries()) {
+      freeze(key)
+      freeze(part)
+    }
+    // freezing keeps nobody from changing the entries
+    for (const name of changing) if (name in value) shadow(value, name)
+  }
+  if (value instanceof Date)
+    for (const name of Object.getOwnPropertyNames(Date.prototype))
+      if (name.startsWith('set')) shadow(value, name)
+  for (const part of Object.values(Object.freeze(value))) freeze(part)
   return value
+}
+
+function shadow(value: object, method: string): void {
+  Object.defineProperty(value, method, {
+    value: () => {
+      throw new TypeError(
+        `${method} would change a state, which is never changed: a handler gives a new one`,
+      )
+    },
+  })
 }

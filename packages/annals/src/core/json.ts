@@ -31,7 +31,11 @@ function inspect(value: unknown, keys: PropertyKey[], refuse: (what: string) => 
     case 'object':
       return value === null || inspectObject(value, keys, refuse)
     case 'undefined':
-      return refuse('undefined, which JSON does not have')
+      return refuse(
+        keys.length > 0
+          ? 'undefined, which JSON does not have'
+          : 'undefined, which JSON does not have; for no data take {}, and z.object({}) for its schema',
+      )
     case 'bigint':
     case 'symbol':
     case 'function':
@@ -137,8 +141,10 @@ function sameArrays(left: object, right: object, keys: PropertyKey[]): boolean {
 
 function sameRecords(left: object, right: object, keys: PropertyKey[]): boolean {
   const [a, b] = [left, right] as Readonly<Record<string, unknown>>[]
-  const names = new Set([...Object.keys(left), ...Object.keys(right)])
-  return [...names].every((name) => within(name, own(a, name), own(b, name), keys))
+  const added = Object.keys(right).filter((name) => !Object.hasOwn(left, name))
+  return [...Object.keys(left), ...added].every((name) =>
+    within(name, own(a, name), own(b, name), keys),
+  )
 }
 
 /** Instances of one class: by what they write as JSON, their entries, or their own properties. */

@@ -1,7 +1,9 @@
 import type { Event, Metadata } from './event.ts'
 
-/** Everything of a recorded event but its metadata, which is parsed when it is asked for. */
-export type Envelope = Omit<Event, 'metadata'>
+/** Everything of a recorded event but its type and its data; the metadata is JSON text. */
+export interface Envelope extends Omit<Event, 'type' | 'data' | 'metadata'> {
+  readonly metadata: string
+}
 
 /** An event as handlers see it. */
 export class RecordedEvent implements Event {
@@ -16,9 +18,9 @@ export class RecordedEvent implements Event {
   readonly tags: readonly string[]
   #metadata: Metadata | string
 
-  constructor(envelope: Envelope, metadata: string) {
-    this.type = envelope.type
-    this.data = envelope.data
+  constructor(type: string, data: unknown, envelope: Envelope) {
+    this.type = type
+    this.data = data
     this.id = envelope.id
     this.tenant = envelope.tenant
     this.stream = envelope.stream
@@ -26,7 +28,7 @@ export class RecordedEvent implements Event {
     this.position = envelope.position
     this.at = new Date(envelope.at) // a Date can be changed, and a store may keep this one
     this.tags = envelope.tags
-    this.#metadata = metadata
+    this.#metadata = envelope.metadata
   }
 
   // few handlers look, and parsing it takes as long as parsing the data
@@ -37,7 +39,7 @@ export class RecordedEvent implements Event {
 
   /** With its metadata, which a getter would keep out of JSON. */
   toJSON(): Event {
-    return Object.assign({}, this, { metadata: this.metadata })
+    return whole(this)
   }
 
   static {
@@ -48,4 +50,9 @@ export class RecordedEvent implements Event {
       },
     })
   }
+}
+
+/** A copy that has its metadata as a property, so that copies of it have it too. */
+export function whole(event: Event): Event {
+  return { ...event, metadata: event.metadata }
 }

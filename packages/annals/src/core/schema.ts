@@ -32,11 +32,26 @@ export type SchemaOutput<S extends Schema> = NonNullable<S['~standard']['types']
 export function parse<Output>(
   schema: Schema<unknown, Output>,
   value: unknown,
-  refuse: (issues: readonly Issue[]) => never,
+  refuse: (issues: readonly Issue[], cause?: unknown) => never,
 ): Awaitable<Output> {
-  return chain(schema['~standard'].validate(value), (result) =>
+  const thrown = (cause: unknown) =>
+    refuse([{ path: '', message: `its schema threw ${String(cause)}` }], cause)
+  return chain(validated(schema, value, thrown), (result) =>
     result.issues ? refuse(result.issues.map(toIssue)) : result.value,
   )
+}
+
+function validated<Output>(
+  schema: Schema<unknown, Output>,
+  value: unknown,
+  thrown: (cause: unknown) => never,
+): Awaitable<SchemaResult<Output>> {
+  try {
+    const result = schema['~standard'].validate(value)
+    return result instanceof Promise ? result.catch(thrown) : result
+  } catch (cause) {
+    return thrown(cause)
+  }
 }
 
 /** A value that must be there at once; `what` is named in the error when it is promised. */

@@ -1,4 +1,4 @@
-import { MisuseError } from './errors.ts'
+import { InvalidError, misuse } from './errors.ts'
 import type { Events } from './event.ts'
 
 /** The tags of an event, as a store keeps them: the values of the fields that are named. */
@@ -14,9 +14,11 @@ export function tagsOf(type: string, names: readonly string[], data: unknown): r
 }
 
 /**
- * Refuses a schema that makes another value of a tag: the event is found by what was given, and its
+ * Refuses an event whose schema makes another value of a tag: it is found by what was given, and its
  * handlers would see something else. What a schema leaves out, or makes no text or number of, is not
  * compared.
+ *
+ * @throws InvalidError `ANNALS_INVALID_EVENT`, with the tag as path.
  */
 export function checkTagsKept(
   type: string,
@@ -30,10 +32,14 @@ export function checkTagsKept(
   for (const name of names)
     for (const value of valuesOf(output, name))
       if (isTaggable(value) && !before.includes(tagText(name, value)))
-        misuse(
-          `the schema of ${type} makes another value of its tag ${name}: ${JSON.stringify(value)}; ` +
-            'give it the value as it shall be found, and only check it in the schema',
-        )
+        throw new InvalidError('ANNALS_INVALID_EVENT', type, [
+          {
+            path: name,
+            message:
+              `its schema makes ${JSON.stringify(value)} of this tag, by which the event would not be found; ` +
+              'give that value, since a tag takes no default and no transform',
+          },
+        ])
 }
 
 /**
@@ -69,8 +75,4 @@ function isTaggable(value: unknown): value is string | number {
 
 function tagText(name: string, value: string | number): string {
   return `${name}:${value}`
-}
-
-function misuse(message: string): never {
-  throw new MisuseError('ANNALS_OPTION', message)
 }

@@ -1,4 +1,5 @@
-import { MisuseError } from '../core/errors.ts'
+import { MisuseError, misuse } from '../core/errors.ts'
+import { checkWhole } from '../core/options.ts'
 import type { Append, Draft, Query, ReadOptions, StreamGuard, StreamName } from './store.ts'
 
 /** The most bytes of UTF-8 that a tenant, a category, an id, a type, a tag or a `once` key may have. */
@@ -12,10 +13,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Refuses what no store may keep, before anything is written; every adapter asks this first. */
 export function admit(append: Append): void {
   if (append.drafts.length === 0 && !append.once?.length)
-    throw new MisuseError(
-      'ANNALS_OPTION',
-      'an append without events does nothing; give it at least one',
-    )
+    misuse('an append without events does nothing; give it at least one')
   checkName('tenant', append.tenant, { empty: true })
   const ids = new Set<string>()
   for (const draft of append.drafts) {
@@ -37,11 +35,7 @@ export function admit(append: Append): void {
 }
 
 function admitDraft(draft: Draft): void {
-  if (!uuid.test(draft.id))
-    throw new MisuseError(
-      'ANNALS_OPTION',
-      `event id ${JSON.stringify(draft.id)} is no UUID in lower case`,
-    )
+  if (!uuid.test(draft.id)) misuse(`event id ${JSON.stringify(draft.id)} is no UUID in lower case`)
   checkStream(draft.stream)
   checkName('event type', draft.type)
   checkWhole('schemaVersion', draft.schemaVersion, 1)
@@ -54,28 +48,17 @@ function admitDraft(draft: Draft): void {
 export function admitRead({ tenant, filters }: Query, options: ReadOptions<unknown>): void {
   const { after, until, versions, limit, page } = options
   for (const [name, value] of Object.entries({ after, until, limit }))
-    checkWhole(`option ${name}`, value, 0)
+    checkWhole(`option ${name}`, value)
   checkWhole('option page', page, 1)
   if (!versions) return
-  checkWhole('option versions.after', versions.after, 0)
-  checkWhole('option versions.until', versions.until, 0)
+  checkWhole('option versions.after', versions.after)
+  checkWhole('option versions.until', versions.until)
   const [first] = filters
   const ofOne = filters.every(
     ({ category, id }) => category === first?.category && id === first?.id,
   )
   if (tenant === undefined || first?.category === undefined || first.id === undefined || !ofOne)
-    throw new MisuseError(
-      'ANNALS_OPTION',
-      'versions narrows a read of one stream: it needs a tenant, and a category and an id',
-    )
-}
-
-function checkWhole(what: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return
-  throw new MisuseError(
-    'ANNALS_OPTION',
-    `${what} is ${value}; it takes a whole number from ${least}`,
-  )
+    misuse('versions narrows a read of one stream: it needs a tenant, and a category and an id')
 }
 
 /** Refuses a stream name that no store may keep. */
@@ -87,18 +70,14 @@ export function checkStream(stream: StreamName): void {
 function checkGuardVersion({ version }: StreamGuard): void {
   if (version === 'none' || version === 'some') return
   if (Number.isSafeInteger(version) && version >= 0) return
-  throw new MisuseError(
-    'ANNALS_OPTION',
-    `version ${version} is none; a version is 0, 1, 2 … or 'none' or 'some'`,
-  )
+  misuse(`version ${version} is none; a version is 0, 1, 2 … or 'none' or 'some'`)
 }
 
 function checkName(what: string, name: string, { empty = false } = {}): void {
   if (typeof name !== 'string' || (name === '' && !empty))
-    throw new MisuseError('ANNALS_OPTION', `a ${what} must be a text that is not empty`)
+    misuse(`a ${what} must be a text that is not empty`)
   if (name.includes('\0') || !name.isWellFormed())
-    throw new MisuseError(
-      'ANNALS_OPTION',
+    misuse(
       `the ${what} ${JSON.stringify(name)} has a NUL or half a surrogate pair, which no database keeps`,
     )
   if (name.length * 3 > longestName && bytes(name) > longestName)
@@ -111,10 +90,7 @@ function checkName(what: string, name: string, { empty = false } = {}): void {
 function checkText(draft: Draft, part: 'data' | 'metadata'): void {
   const text = draft[part]
   if (!text.isWellFormed())
-    throw new MisuseError(
-      'ANNALS_OPTION',
-      `the ${part} of ${draft.type} has half a surrogate pair; as JSON it is written \\ud83d`,
-    )
+    misuse(`the ${part} of ${draft.type} has half a surrogate pair; as JSON it is written \\ud83d`)
   if (text.length * 3 > largestData && bytes(text) > largestData)
     throw new MisuseError(
       'ANNALS_TOO_LARGE',

@@ -1,7 +1,7 @@
 import { chain, inOrder, type Awaitable } from '../core/awaitable.ts'
-import { MisuseError, UnknownEventError } from '../core/errors.ts'
+import { UnknownEventError } from '../core/errors.ts'
 import { upcast, type CheckedEvent } from '../core/checking.ts'
-import type { Event, EventDefinition, Events } from '../core/event.ts'
+import { checkSet, type Event, type EventDefinition, type Events } from '../core/event.ts'
 import { RecordedEvent } from '../core/recorded-event.ts'
 import type { Draft, StoredEvent, StreamName } from './store.ts'
 
@@ -40,12 +40,7 @@ export function codecOf(events: Events): Codec {
 }
 
 function makeCodec(events: Events): Codec {
-  for (const [name, { type }] of Object.entries(events))
-    if (name !== type)
-      throw new MisuseError(
-        'ANNALS_OPTION',
-        `event ${type} is named ${name} in a set; give it its own name`,
-      )
+  checkSet(events)
   const definitions = Object.values(events).map((type) => type['~definition'])
   const byName = new Map<string, EventDefinition>()
   for (const definition of definitions)
@@ -75,11 +70,7 @@ function decodeOne(definition: EventDefinition | undefined, stored: StoredEvent)
 
 /** A stored event whose data is known already. */
 export function restore(stored: StoredEvent, data: unknown, type: string = stored.type): Event {
-  const { id, tenant, stream, version, position, at, tags, metadata } = stored
-  return new RecordedEvent(
-    { type, data, id, tenant, stream, version, position, at, tags },
-    metadata,
-  )
+  return new RecordedEvent(type, data, stored)
 }
 
 function unknown(stored: StoredEvent, todo: string): UnknownEventError {

@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { aggregate, annals, command, ConflictError, fold, memory, reject, type Draft } from 'annals'
+import { sqlite } from 'annals/sqlite'
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { Account, AccountEvents, AccountState, bankWithTen } from '../../test/domain/bank.ts'
@@ -114,17 +118,111 @@ test('an argument is refused by its schema before anything else is said of it', 
   })
 })
 
-test('a handler that keeps its events is not asked twice for the state of an answer', async () => {
-  let folded = 0
-  const Counted = aggregate(
-    'counted',
+test('an event that its fold cannot take is not appended', async () => {
+  const Fragile = aggregate(
+    'fragile',
     fold(AccountEvents, {
       initial: 0,
-      MoneyDeposited: (sum, { amount }) => (folded++, sum + amount),
+      MoneyDeposited: () => {
+        throw new Error('a mistake in the fold')
+      },
     }),
-    { deposit: (_, amount: number) => AccountEvents.MoneyDeposited({ amount }) },
+    { deposit: () => AccountEvents.MoneyDeposited({ amount: 1 }) },
   )
   await using bank = annals({ store: memory() })
-  await bank.open(Counted, 'c').deposit(5)
-  expect(folded).toBe(1)
+  await expect(bank.open(Fragile, 'f').deposit()).rejects.toThrow('a mistake in the fold')
+  expect(await Array.fromAsync(bank.read(AccountEvents))).toEqual([])
+})
+
+test('twenty commands on one aggregate at once all go through, on a file too', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'annals-'))
+  await using bank = annals({ store: sqlite(join(folder, 'bank.db')) })
+  const deposits = Array.from({ length: 20 }, () => bank.open(Account, 'a').deposit({ amount: 1 }))
+  const versions = (await Promise.all(deposits)).map(({ version }) => version)
+  expect(versions).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
+  await bank.close()
+  await rm(folder, { recursive: true })
+})
+
+test('a command that fails lets the next one on its aggregate go on', async () => {
+  await using bank = await bankWithTen()
+  const asked = [11, 1, 99, 2].map((amount) => bank.open(Account, 'a').withdraw({ amount }))
+  const done = await Promise.allSettled(asked)
+  expect(done.map(({ status }) => status)).toEqual([
+    'rejected',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ])
+})
+
+test('a conflict with a version that was asked for is not worth trying again', async () => {
+  await using bank = await bankWithTen()
+  await expect(
+    bank.open(Account, 'a', { version: 1 }).deposit({ amount: 1 }),
+  ).rejects.toMatchObject({ code: 'ANNALS_CONFLICT', retry: false })
+})
+
+test('a handler that changes its state in place fails, before it counts an event twice', async () => {
+  const Spoilt = aggregate(
+    'spoilt',
+    fold(AccountEvents, {
+      initial: { sums: new Map<string, number>() },
+      AccountOpened: () => ({ sums: new Map() }),
+      MoneyDeposited: (state, { amount }) => {
+        state.sums.set('all', (state.sums.get('all') ?? 0) + amount)
+        return state
+      },
+    }),
+    {
+      open: () => AccountEvents.AccountOpened({ owner: 'ann' }),
+      deposit: (_, amount: number) => AccountEvents.MoneyDeposited({ amount }),
+    },
+  )
+  await using bank = annals({ store: memory() })
+  await expect(bank.open(Spoilt, 's').deposit(1)).rejects.toThrow('a handler gives a new one')
+  await bank.open(Spoilt, 's').open()
+  await expect(bank.open(Spoilt, 's').deposit(1)).rejects.toThrow('a handler gives a new one')
+})
+
+test('the clock of the app tells the time while a command decides', async () => {
+  const at = new Date('2001-02-03T04:05:06Z')
+  const seen: Date[] = []
+  const Watch = aggregate(
+    'watch',
+    fold(AccountEvents, {
+      initial: 0,
+      AccountOpened: (count, _, event) => {
+        if (event.position === 0) seen.push(event.at)
+        return count + 1
+      },
+    }),
+    { open: () => AccountEvents.AccountOpened({ owner: 'ann' }) },
+    { invariants: { 'it is folded': (count) => count > 0 } },
+  )
+  await using bank = annals({ store: memory(), clock: () => at })
+  const { events } = await bank.open(Watch, 'w').open()
+  expect(seen).toEqual([at])
+  const time = Number.parseInt(events[0]?.id.replace('-', '').slice(0, 12) ?? '', 16)
+  expect(new Date(time)).toEqual(at)
+})
+
+test('a checked command whose argument may be left out is called without', async () => {
+  const Bell = aggregate('bell', fold(AccountEvents, { initial: {} }), {
+    ring: command(z.object({ times: z.number() }).default({ times: 3 }), (_, { times }) =>
+      AccountEvents.MoneyDeposited({ amount: times }),
+    ),
+  })
+  await using bank = annals({ store: memory() })
+  expect((await bank.open(Bell, 'b').ring()).events[0]?.data).toEqual({ amount: 3 })
+})
+
+test('what is decided and is no event is refused, with what to return', async () => {
+  const Odd = aggregate('odd', AccountState, {
+    // @ts-expect-error no event
+    say: () => 'ok',
+  })
+  await using bank = annals({ store: memory() })
+  const handle = bank.open(Odd, 'o') as unknown as { say(): Promise<unknown> }
+  await expect(handle.say()).rejects.toThrow('the text "ok" was decided, which is no event')
 })

@@ -1,11 +1,12 @@
 import { foldAll, refusePromise, type Call } from '../core/deciding.ts'
-import { MisuseError } from '../core/errors.ts'
+import { ConflictError } from '../core/errors.ts'
 import type { Event } from '../core/event.ts'
-import { eventsOf } from './history.ts'
-import type { Answer } from './once.ts'
+import { checkWhole } from '../core/options.ts'
+import { eventsOf, type Loaded } from './history.ts'
 import { checkStreamGuard } from './refusals.ts'
 import { attempts, retrying } from './retry.ts'
 import type { Session } from './session.ts'
+import { inTurn } from './turns.ts'
 import { Unit, type Held } from './unit.ts'
 
 /** How one command is run. */
@@ -24,13 +25,39 @@ export interface OpenOptions<S = unknown, E extends Event = Event> {
   readonly resolve?: (state: S, theirs: readonly E[]) => void
 }
 
+/** What a command gave. */
+export interface Answer extends Loaded<unknown> {
+  readonly events: readonly Event[]
+  /** Whether this is the answer that a `once` key gave before, and nothing was done now. */
+  readonly repeated: boolean
+}
+
 /** Loads, decides and appends one command; on a conflict, all of it again. */
 export async function run(session: Session, call: Call, options: OpenOptions): Promise<Answer> {
   const { version, once, resolve } = options
-  let base = version
-  checkVersion(version)
+  checkWhole('open: version', version)
+  const { category } = call.aggregate
   // under a version a conflict is final, but it may be this very request: its key is looked up once more
-  const times = version === undefined || resolve ? attempts : once === undefined ? 1 : 2
+  const final = version !== undefined && !resolve
+  const times = !final ? attempts : once === undefined ? 1 : 2
+  try {
+    return await inTurn(session, { category, id: call.id }, () =>
+      decideAndAppend(session, call, options, times),
+    )
+  } catch (error) {
+    if (!(error instanceof ConflictError) || !final) throw error
+    throw new ConflictError(error.message, { cause: error, retry: false })
+  }
+}
+
+function decideAndAppend(
+  session: Session,
+  call: Call,
+  options: OpenOptions,
+  times: number,
+): Promise<Answer> {
+  const { version, once, resolve } = options
+  let base = version
   return retrying(session, times, async () => {
     const unit = new Unit(session)
     const before = once === undefined ? undefined : await unit.recall(call, once)
@@ -54,11 +81,6 @@ async function reconcile(
   if (!resolve || version < base) checkStreamGuard({ ...stream, version: base }, version)
   const theirs = await eventsOf(session, fold.events, stream, { after: base, until: version })
   refusePromise('resolve', resolve?.(state, theirs))
-}
-
-function checkVersion(version = 0): void {
-  if (!Number.isSafeInteger(version) || version < 0)
-    throw new MisuseError('ANNALS_OPTION', `open: version is ${version}; it takes 0, 1, 2 …`)
 }
 
 function answer({ fold, loaded }: Held, events: readonly Event[], position: number): Answer {

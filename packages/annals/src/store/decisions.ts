@@ -2,6 +2,7 @@ import { checkAll, foldAll } from '../core/deciding.ts'
 import { factCategory } from '../core/aggregate.ts'
 import { eventsIn, slicesOf, type Decision, type PlainSlices } from '../core/decision.ts'
 import type { Event } from '../core/event.ts'
+import { whole } from '../core/recorded-event.ts'
 import { codecOf, encode, restore } from './codec.ts'
 import { eventId } from './event-id.ts'
 import { passes } from './filter.ts'
@@ -40,7 +41,7 @@ export async function decide<A extends readonly unknown[]>(
     const guard = filters.length === 0 ? {} : { guard: { decision: { filters, after } } }
     const appended = await store.append({ tenant, drafts, ...guard }, within(session))
     return {
-      events: appended.events.map((stored, index) => restore(stored, checked[index]?.data)),
+      events: appended.events.map((stored, index) => whole(restore(stored, checked[index]?.data))),
       position: appended.position,
     }
   })

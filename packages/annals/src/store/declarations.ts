@@ -1,5 +1,5 @@
 import type { AnyAggregate } from '../core/deciding.ts'
-import { MisuseError } from '../core/errors.ts'
+import { misuse } from '../core/errors.ts'
 import { united, type Events } from '../core/event.ts'
 
 /** Refuses two meanings of one name: of a category, or of an event type, new or old. */
@@ -8,7 +8,7 @@ export function checkDeclarations(aggregates: readonly AnyAggregate[]): void {
   for (const aggregate of aggregates) {
     const { category } = aggregate
     if ((categories.get(category) ?? aggregate) !== aggregate)
-      throw new MisuseError('ANNALS_OPTION', `two aggregates have the category ${category}`)
+      misuse(`two aggregates have the category ${category}`)
     categories.set(category, aggregate)
   }
   united(aggregates.map(({ fold }) => fold.events as Events))

@@ -1,6 +1,7 @@
-import { MisuseError } from '../core/errors.ts'
+import { misuse } from '../core/errors.ts'
 import type { Event, Events } from '../core/event.ts'
 import type { Fold } from '../core/fold.ts'
+import { checkWhole } from '../core/options.ts'
 import { checkStream } from './admission.ts'
 import { codecOf } from './codec.ts'
 import { within, type Session } from './session.ts'
@@ -46,11 +47,10 @@ export async function load<S>(
   return { state, version, position }
 }
 
-function checkMoment({ until = 0, at }: LoadOptions): void {
-  if (!Number.isSafeInteger(until) || until < 0)
-    throw new MisuseError('ANNALS_OPTION', `load: until is ${until}; it takes a version: 0, 1, 2 …`)
+function checkMoment({ until, at }: LoadOptions): void {
+  checkWhole('load: until', until)
   if (at !== undefined && !(at instanceof Date && Number.isFinite(at.getTime())))
-    throw new MisuseError('ANNALS_OPTION', `load: at is ${String(at)}; it takes a Date`)
+    misuse(`load: at is ${String(at)}; it takes a Date`)
 }
 
 /** The events of a stream between two versions, as handlers see them. */

@@ -1,16 +1,10 @@
 import { foldAll, nameOf, type Call } from '../core/deciding.ts'
-import type { Event } from '../core/event.ts'
+import { whole } from '../core/recorded-event.ts'
+import type { Answer } from './commands.ts'
 import { canonical } from '../core/json.ts'
-import { eventsOf, load, type Loaded } from './history.ts'
+import { eventsOf, load } from './history.ts'
 import { checkFingerprint } from './refusals.ts'
 import { within, type Session } from './session.ts'
-
-/** What a command gave. */
-export interface Answer extends Loaded<unknown> {
-  readonly events: readonly Event[]
-  /** Whether this is the answer that a `once` key gave before, and nothing was done now. */
-  readonly repeated: boolean
-}
 
 /** The answer that a `once` key gave before: the aggregate folded to where that append ended. */
 export async function recall(
@@ -30,7 +24,13 @@ export async function recall(
   const before = await load(session, fold, stream, { until: version - found.events })
   const range = { after: version - found.events, until: version }
   const events = await eventsOf(session, fold.events, stream, range)
-  return { state: foldAll(fold, before.state, events), version, position, events, repeated: true }
+  return {
+    state: foldAll(fold, before.state, events),
+    version,
+    position,
+    events: events.map(whole),
+    repeated: true,
+  }
 }
 
 /** Tells one request from another: a hash, so that no argument is kept. */

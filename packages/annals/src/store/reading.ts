@@ -1,7 +1,8 @@
-import { MisuseError } from '../core/errors.ts'
+import { misuse } from '../core/errors.ts'
 import type { Event, EventOf, Events } from '../core/event.ts'
 import type { TagsOf } from '../core/fold.ts'
-import { checkOptions } from '../core/options.ts'
+import { whole } from '../core/recorded-event.ts'
+import { checkOptions, checkWhole } from '../core/options.ts'
 import { tagTexts } from '../core/tags.ts'
 import { codecOf } from './codec.ts'
 import { within, type Session } from './session.ts'
@@ -49,7 +50,7 @@ export async function* read<E extends Events>(
   for await (const page of pages) {
     const decoded: readonly Event[] = await decode(page)
     // the filter asked for the types of this set only
-    yield* decoded as readonly EventOf<E>[]
+    yield* decoded.map(whole) as readonly Event[] as readonly EventOf<E>[]
   }
 }
 
@@ -57,7 +58,7 @@ function filterOf<E extends Events>(events: E, query: ReadQuery<E>): Filter {
   checkOptions('the query of read', query, ['category', 'id', 'tags'])
   const { category, id, tags = {} } = query
   if (id !== undefined && category === undefined)
-    throw new MisuseError('ANNALS_OPTION', 'read: an id needs the category that it is of')
+    misuse('read: an id needs the category that it is of')
   return {
     types: codecOf(events).namesOf(Object.keys(events)),
     ...(category !== undefined && { category }),
@@ -68,10 +69,6 @@ function filterOf<E extends Events>(events: E, query: ReadQuery<E>): Filter {
 
 function checkRange(range: ReadRange): ReadRange {
   checkOptions('read', range, ['after', 'until', 'backwards', 'limit', 'signal'])
-  for (const name of ['after', 'until', 'limit'] as const) {
-    const value = range[name]
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < 0))
-      throw new MisuseError('ANNALS_OPTION', `read: ${name} is ${value}; it takes 0, 1, 2 …`)
-  }
+  for (const name of ['after', 'until', 'limit'] as const) checkWhole(`read: ${name}`, range[name])
   return range
 }

@@ -1,7 +1,9 @@
 import { ConflictError } from '../core/errors.ts'
 import type { Session } from './session.ts'
 
-const longest = 100 // ms, the most that a pause between two attempts takes
+// in milliseconds: a commit of those who won takes a flush of the disk
+const shortest = 8
+const longest = 100
 
 /** How often a command is decided before its conflict is the caller's. */
 export const attempts = 5
@@ -22,7 +24,7 @@ export async function retrying<T>(
       return await attempt()
     } catch (error) {
       if (!(error instanceof ConflictError) || tried === times) throw error
-      await pause(Math.random() * Math.min(longest, 2 ** tried), signal)
+      await pause(Math.random() * Math.min(longest, shortest * 2 ** tried), signal)
     }
   }
 }

@@ -40,6 +40,23 @@ test('tenants with the same ids never see each other', async () => {
   ])
 })
 
+test('a copy of an event that was read or answered has its metadata', async () => {
+  await using bank = annals({ store: memory() })
+  const { events } = await bank.with({ actor: 'ann' }).open(Account, 'a').open('ann')
+  const read = await Array.fromAsync(bank.read(AccountEvents))
+  for (const event of [events[0], read[0]])
+    expect(structuredClone({ ...event })).toMatchObject({ metadata: { actor: 'ann' } })
+})
+
+test('what `with` gives leaves the store open when it is closed', async () => {
+  await using bank = await bankWithTen()
+  {
+    await using acting = bank.with({ actor: 'ann' })
+    await acting.load(Account, 'a')
+  }
+  expect((await bank.load(Account, 'a')).version).toBe(2)
+})
+
 test('an event is printed and written as JSON with its metadata', async () => {
   await using bank = annals({ store: memory() })
   const { events } = await bank.with({ actor: 'ann' }).open(Account, 'a').open('ann')

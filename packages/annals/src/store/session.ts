@@ -1,6 +1,5 @@
 import type { CommandRecord } from '../core/deciding.ts'
-import { MisuseError } from '../core/errors.ts'
-import type { Metadata } from '../core/event.ts'
+import { misuse } from '../core/errors.ts'
 import { toJson } from '../core/json.ts'
 import { checkOptions } from '../core/options.ts'
 import type { EventStore } from './store.ts'
@@ -84,13 +83,8 @@ export function metadataOf(
   command?: CommandRecord,
 ): string {
   const { actor, correlation = id, causation = id, traceparent } = origin
-  const metadata: Metadata = {
-    ...(actor !== undefined && { actor }),
-    correlation,
-    causation,
-    ...(command && { command }),
-    ...(traceparent !== undefined && { traceparent }),
-  }
+  // JSON leaves out what is undefined
+  const metadata = { actor, correlation, causation, command, traceparent }
   try {
     return toJson(metadata, 'metadata').text
   } catch (error) {
@@ -108,8 +102,4 @@ export function within<Tx>({
   readonly signal?: AbortSignal | undefined
 }): Pick<Session<Tx>, 'tx' | 'signal'> {
   return { ...(tx !== undefined && { tx }), ...(signal && { signal }) }
-}
-
-function misuse(message: string): never {
-  throw new MisuseError('ANNALS_OPTION', message)
 }

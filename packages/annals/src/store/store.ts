@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /** An event's place in the one global order of a store. It only grows; it may have holes. */
 export type Position = number
 

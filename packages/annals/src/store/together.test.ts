@@ -1,4 +1,4 @@
-import { aggregate, fold } from 'annals'
+import { aggregate, fold, type Together } from 'annals'
 import { expect, test } from 'vitest'
 import { Account, AccountEvents, bankWithTen, Cart } from '../../test/domain/bank.ts'
 
@@ -31,20 +31,30 @@ test('a unit of work sees what it decided before', async () => {
       state: { owner: 'ann', balance: 0 },
       version: 3,
     })
-    await expect(both.open(Account, 'a').withdraw({ amount: 1 })).rejects.toMatchObject({
-      reason: 'insufficient funds',
-    })
     await both.open(Account, 'a').deposit({ amount: 1 })
   })
   expect(await bank.load(Account, 'a')).toMatchObject({ version: 4, state: { balance: 1 } })
 })
 
-test('calls of a unit of work that are not awaited are neither lost nor mixed up', async () => {
+test('calls of a unit of work at once are neither lost nor mixed up', async () => {
   await using bank = await bankWithTen()
   await bank.together(async (both) => {
     await Promise.all([1, 2, 3].map((amount) => both.open(Account, 'a').deposit({ amount })))
   })
   expect(await bank.load(Account, 'a')).toMatchObject({ version: 5, state: { balance: 16 } })
+})
+
+test('a call that failed fails its unit of work, though its error was caught', async () => {
+  await using bank = await bankWithTen()
+  const work = bank.together(async (both) => {
+    await both.open(Account, 'b').deposit({ amount: 11 })
+    await both
+      .open(Account, 'a')
+      .withdraw({ amount: 11 })
+      .catch(() => 'never mind')
+  })
+  await expect(work).rejects.toMatchObject({ reason: 'insufficient funds' })
+  expect((await bank.load(Account, 'b')).version).toBe(0)
 })
 
 test('what a unit of work only loaded must not have moved either', async () => {
@@ -95,17 +105,25 @@ test('a call after the unit of work has ended is refused', async () => {
   await expect(late.both.load(Account, 'a')).rejects.toMatchObject({ code: 'ANNALS_OPTION' })
 })
 
-test('a call that nobody awaited and that failed fails its unit of work', async () => {
+test('a unit of work that ends before its calls appends nothing: the rest of it may be missing', async () => {
   await using bank = await bankWithTen()
+  const transfer = async (both: Together, amount: number) => {
+    await both.open(Account, 'a').withdraw({ amount })
+    await both.open(Account, 'b').deposit({ amount })
+  }
+  const late: Promise<unknown>[] = []
   const work = bank.together(async (both) => {
-    await both.open(Account, 'b').deposit({ amount: 11 })
-    void both.open(Account, 'a').withdraw({ amount: 11 })
+    late.push(transfer(both, 10))
   })
-  await expect(work).rejects.toMatchObject({ reason: 'insufficient funds' })
-  expect((await bank.load(Account, 'b')).version).toBe(0)
+  await expect(work).rejects.toMatchObject({
+    code: 'ANNALS_OPTION',
+    message: expect.stringContaining('await every one') as string,
+  })
+  await expect(Promise.all(late)).rejects.toMatchObject({ code: 'ANNALS_OPTION' })
+  expect((await bank.load(Account, 'a')).version).toBe(2)
 })
 
-test('a call that nobody awaited fails its unit of work also when others were awaited after it', async () => {
+test('a call that failed and that nobody awaited fails its unit of work', async () => {
   await using bank = await bankWithTen()
   const work = bank.together(async (both) => {
     void both.open(Account, 'a').withdraw({ amount: 11 })

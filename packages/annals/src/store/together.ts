@@ -5,10 +5,9 @@ import {
   type Handle,
   type StateOf,
 } from '../core/deciding.ts'
-import { MisuseError } from '../core/errors.ts'
+import { misuse } from '../core/errors.ts'
 import type { Event } from '../core/event.ts'
 import { checkOptions } from '../core/options.ts'
-import { Observed } from './observed.ts'
 import { attempts, retrying } from './retry.ts'
 import { bind, type Session } from './session.ts'
 import type { Position } from './store.ts'
@@ -66,7 +65,8 @@ export async function together<R>(
 class Scope implements Together {
   readonly #unit: Unit
   #last: Promise<unknown> = Promise.resolve()
-  readonly #calls: Observed<unknown>[] = []
+  #running = 0
+  #failure: { readonly error: unknown } | undefined
   #ended = false
 
   constructor(unit: Unit) {
@@ -99,23 +99,38 @@ class Scope implements Together {
     })
   }
 
-  /** Appends what was decided. A call that failed and that nobody awaited fails the unit. */
+  /**
+   * Appends what was decided. Nothing is appended where a call failed, whoever caught its error, nor
+   * where one was not awaited: it may be the other half of a whole.
+   */
   async end(): Promise<Awaited<ReturnType<Unit['commit']>>> {
     this.#ended = true
-    await Promise.all(this.#calls.filter(({ observed }) => !observed))
+    const unawaited = this.#running
     await this.#last
+    if (this.#failure) throw this.#failure.error
+    if (unawaited > 0)
+      misuse(`the work of together ended before ${unawaited} of its calls; await every one`)
     return this.#unit.commit()
   }
 
   #next<R>(step: () => Promise<R>): Promise<R> {
-    if (this.#ended)
-      return Promise.reject(
-        new MisuseError('ANNALS_OPTION', 'together has ended; await every call inside its work'),
-      )
-    const turn = this.#last.then(step)
-    this.#last = Promise.allSettled([turn]) // its caller is told; the next call goes on
-    const call = Observed.of(turn)
-    this.#calls.push(call)
-    return call
+    return this.#ended ? refuseLate() : this.#run(step)
   }
+
+  #run<R>(step: () => Promise<R>): Promise<R> {
+    const turn = this.#last.then(step)
+    this.#running++
+    this.#last = turn.then(
+      () => void this.#running--,
+      (error: unknown) => {
+        this.#running--
+        this.#failure ??= { error }
+      },
+    )
+    return turn
+  }
+}
+
+async function refuseLate(): Promise<never> {
+  misuse('the work of together has ended; await every call inside it')
 }

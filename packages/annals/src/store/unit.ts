@@ -1,48 +1,24 @@
 import type { CheckedEvent } from '../core/checking.ts'
-import { checkCall, decideCall, foldAll, type Call, type PlainAggregate } from '../core/deciding.ts'
-import { MisuseError } from '../core/errors.ts'
+import { checkCall, decideCall, type Call, type PlainAggregate } from '../core/deciding.ts'
+import { MisuseError, misuse } from '../core/errors.ts'
 import type { Event, Events } from '../core/event.ts'
-import type { Fold } from '../core/fold.ts'
-import { RecordedEvent } from '../core/recorded-event.ts'
+import { freeze, type Fold } from '../core/fold.ts'
+import { RecordedEvent, whole } from '../core/recorded-event.ts'
 import { encode, restore } from './codec.ts'
 import { eventId } from './event-id.ts'
 import { load, type Loaded } from './history.ts'
-import { fingerprintOf, recall, type Answer } from './once.ts'
+import type { Answer } from './commands.ts'
+import { fingerprintOf, recall } from './once.ts'
 import { metadataOf, within, type Session } from './session.ts'
 import type { Draft, Once, Position, StreamName } from './store.ts'
 
 /** An aggregate as a unit of work has it: as it was loaded, and with what the unit decided since. */
-export class Held {
+export interface Held {
   readonly fold: Fold<Events, unknown>
   readonly stream: StreamName
   readonly loaded: Loaded<unknown>
-  #state: unknown
-  #version: number
-  #unfolded: readonly Event[] = []
-
-  constructor(fold: Fold<Events, unknown>, stream: StreamName, loaded: Loaded<unknown>) {
-    this.fold = fold
-    this.stream = stream
-    this.loaded = loaded
-    this.#state = loaded.state
-    this.#version = loaded.version
-  }
-
-  get version(): number {
-    return this.#version
-  }
-
-  /** Folded when it is asked for: after its last command nobody asks. */
-  get state(): unknown {
-    this.#state = foldAll(this.fold, this.#state, this.#unfolded)
-    this.#unfolded = []
-    return this.#state
-  }
-
-  add(events: readonly Event[]): void {
-    this.#unfolded = [...this.#unfolded, ...events]
-    this.#version += events.length
-  }
+  readonly state: unknown
+  readonly version: number
 }
 
 /** A decided event on its way: what the store takes, and what its handlers will see of it. */
@@ -70,14 +46,13 @@ export class Unit {
     const stream = { category, id }
     const held = this.#held.get(keyOf(stream))
     if (held && held.fold !== fold)
-      throw new MisuseError(
-        'ANNALS_OPTION',
+      misuse(
         `${category}/${id} is open in this unit with another fold; use one aggregate for each category`,
       )
     if (held) return held
-    const made = new Held(fold, stream, await load(this.#session, fold, stream))
-    this.#held.set(keyOf(stream), made)
-    return made
+    const loaded = await load(this.#session, fold, stream)
+    const { state, version } = loaded
+    return this.#keep({ fold, stream, loaded, state, version })
   }
 
   /** What a `once` key gave before, where it was used before. */
@@ -88,6 +63,7 @@ export class Unit {
   /** Runs a command, and keeps its events for the append. */
   async call(call: Call, once?: string): Promise<Held> {
     const held = await this.hold(call.aggregate, call.id)
+    const fingerprint = once === undefined ? '' : await fingerprintOf(call)
     const checkedCall = await checkCall(call)
     const at = this.#session.clock()
     const metadata = metadataOf(this.#session, eventId(at), checkedCall.record)
@@ -100,18 +76,24 @@ export class Unit {
       drafted.set(checked, made)
       return made
     }
-    const decided = await decideCall(checkedCall, held.state, pending)
+    const { events: decided, state } = await decideCall(checkedCall, held.state, pending)
     const events = decided.map(pending)
-    // all that can fail comes first: a caller may catch the error and go on with the unit
     const version = held.version + events.length
-    if (once !== undefined) await this.#remember(call, once, version, events.length)
+    // all that can fail comes first: a caller may catch the error and go on with the unit
+    if (once !== undefined)
+      this.#remember({
+        stream: held.stream,
+        key: once,
+        fingerprint,
+        version,
+        events: events.length,
+      })
     for (const [index, checked] of decided.entries()) {
       const { id } = events[index] as Event
       const draft = encode(checked, { id, stream: held.stream, metadata })
       this.#undelivered.push({ draft, data: checked.data })
     }
-    held.add(events)
-    return held
+    return this.#keep({ ...held, state, version })
   }
 
   /**
@@ -136,7 +118,9 @@ export class Unit {
       },
       within(this.#session),
     )
-    const restored = events.map((stored, index) => restore(stored, this.#undelivered[index]?.data))
+    const restored = events.map((stored, index) =>
+      whole(restore(stored, this.#undelivered[index]?.data)),
+    )
     return { position, events: restored }
   }
 
@@ -145,12 +129,18 @@ export class Unit {
     return { events: [], position: Math.max(0, ...positions) }
   }
 
-  async #remember(call: Call, key: string, version: number, events: number): Promise<void> {
-    const stream = { category: call.aggregate.category, id: call.id }
-    if (this.#once.some((once) => once.key === key && keyOf(once.stream) === keyOf(stream)))
+  // a handler that changes the state in place would count its events twice: it fails instead
+  #keep(held: Held): Held {
+    freeze(held.state)
+    this.#held.set(keyOf(held.stream), held)
+    return held
+  }
+
+  #remember(once: Once): void {
+    const { key, stream } = once
+    if (this.#once.some((other) => other.key === key && keyOf(other.stream) === keyOf(stream)))
       throw new MisuseError('ANNALS_ONCE_MISMATCH', `once key ${key} is used twice in one unit`)
-    const fingerprint = await fingerprintOf(call)
-    this.#once.push({ stream, key, fingerprint, version, events })
+    this.#once.push(once)
   }
 }
 
@@ -166,10 +156,8 @@ function pendingEvent(
   }: { readonly version: number; readonly at: Date; readonly metadata: string },
 ): Event {
   const id = eventId(at)
-  return new RecordedEvent(
-    { type, data, id, tenant, stream, version, position: 0, at, tags },
-    metadata,
-  )
+  const envelope = { id, tenant, stream, version, position: 0, at, tags, metadata }
+  return new RecordedEvent(type, data, envelope)
 }
 
 function keyOf({ category, id }: StreamName): string {

@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert'
-import { aggregate, Aggregate, fold } from 'annals'
+import { aggregate, Aggregate, fold, reject } from 'annals'
 import { given } from 'annals/testing'
 import { expect, test } from 'vitest'
 import { Account, AccountEvents, Cart, CartEvents } from '../../test/domain/bank.ts'
@@ -32,6 +32,40 @@ test('several commands are asked one after the other, each on the state after th
       account.withdraw({ amount: 5 })
     })
     .emits(opened, deposited, AccountEvents.MoneyWithdrawn({ amount: 5 }))
+})
+
+test('events are numbered as a store does, without those of a refused command', () => {
+  const Versions = aggregate(
+    'versions',
+    fold(AccountEvents, {
+      initial: [] as readonly number[],
+      MoneyDeposited: (all, _, { version }) => [...all, version],
+    }),
+    {
+      deposit: () => deposited,
+      depositAndFail: (): never => reject('no'),
+      tell: (all) => AccountEvents.AccountOpened({ owner: all.join(' ') }),
+    },
+  )
+  const ask = given(Versions, deposited)
+  for (const _ of ['once', 'again'])
+    ask
+      .when((versions) => {
+        versions.deposit()
+        expect(() => versions.depositAndFail()).toThrow('no')
+        versions.deposit()
+        versions.tell()
+      })
+      .emits(deposited, deposited, AccountEvents.AccountOpened({ owner: '1 2 3' }))
+})
+
+test('a command that changes its argument in place fails', () => {
+  const Many = aggregate('many', fold(AccountEvents, { initial: {} }), {
+    all: (_, amounts: number[]) => {
+      amounts.pop()
+    },
+  })
+  expect(() => given(Many).when((many) => many.all([1, 2]))).toThrow(TypeError)
 })
 
 test('a history that its schemas refuse is no history', () => {

@@ -47,7 +47,8 @@ export type Given<T> =
 /**
  * A specification in three steps: given this history, when this is asked, then these events are
  * decided, or it is refused. Synchronous, without a store; what is not a refusal is thrown by `when`.
- * States are frozen here, so that a handler or a command which changes its state in place fails.
+ * States and arguments are frozen here, so that what changes them in place fails. The id of the
+ * aggregate is `given`.
  *
  * @throws MisuseError `ANNALS_ASYNC_SCHEMA` for an event with an asynchronous schema.
  */
@@ -64,17 +65,18 @@ export function given<T extends Subject>(
 function ofAggregate(aggregate: PlainAggregate, history: readonly NewEvent[]) {
   const { fold, category } = aggregate
   const id = 'given'
-  const pending = recorder({ category, id })
-  const past = recordAll(fold.events, history, pending)
+  const stream = { category, id }
+  const past = recordAll(fold.events, history, stream)
   return (ask: (commands: Handle<AnyAggregate, void>) => void): Told =>
     told(() => {
       let state: unknown = foldFrozen<unknown>(fold, fold.initial, past)
       const decided: CheckedEvent[] = []
       const commands = handleOf<AnyAggregate, void>(aggregate, (name, args) => {
-        const call = atOnce(checkCall({ aggregate, id, name, args }), name)
-        const events = atOnce(decideCall(call, state, pending), name)
-        decided.push(...events)
-        state = foldFrozen<unknown>(fold, state, events.map(pending))
+        const record = recorder(stream, past.length + decided.length)
+        const call = atOnce(checkCall({ aggregate, id, name, args: freeze(args) }), name)
+        const decision = atOnce(decideCall(call, state, record), name)
+        decided.push(...decision.events)
+        state = freeze(decision.state)
       })
       refusePromise('the question of when', ask(commands))
       return decided
@@ -86,7 +88,7 @@ function ofDecision(decision: Decision<never, unknown>, history: readonly NewEve
     told(() => {
       const slices = slicesOf(decision, args)
       const types = eventsIn(slices)
-      const past = recordAll(types, history, recorder({ category: 'given', id: 'given' }))
+      const past = recordAll(types, history, { category: 'given', id: 'given' })
       const states = Object.entries(slices).map(([name, { fold, tags }]) => {
         const mine = past.filter((event) => tags.every((tag) => event.tags.includes(tag)))
         return [name, foldFrozen(fold, fold.initial, mine)]
@@ -99,8 +101,9 @@ function ofDecision(decision: Decision<never, unknown>, history: readonly NewEve
 function recordAll(
   types: Events,
   history: readonly NewEvent[],
-  record: (checked: CheckedEvent) => Event,
+  stream: Event['stream'],
 ): readonly Event[] {
+  const record = recorder(stream, 0)
   return history.map((event) => record(atOnce(check(types, event), event.type)))
 }
 
@@ -110,28 +113,18 @@ function foldFrozen<S>(fold: Fold<Events, S>, state: S, events: readonly Event[]
   return next
 }
 
-/** Records events one after the other, each once, as a store would: version by version from 1. */
-function recorder(stream: Event['stream']): (checked: CheckedEvent) => Event {
+/** Records events one after the other, each once, as a store would: from the version after `before`. */
+function recorder(stream: Event['stream'], before: number): (checked: CheckedEvent) => Event {
   const recorded = new Map<CheckedEvent, Event>()
+  const metadata = JSON.stringify({ correlation: 'given', causation: 'given' })
   return (checked) => {
     const known = recorded.get(checked)
     if (known) return known
     const { type, data, tags } = checked
-    const place = recorded.size + 1
-    const [id, version, position] = [`given-${place}`, place, place]
-    const envelope = {
-      type,
-      data,
-      tags,
-      stream,
-      id,
-      version,
-      position,
-      tenant: '',
-      at: new Date(0),
-    }
-    const metadata = JSON.stringify({ correlation: 'given', causation: 'given' })
-    const event = new RecordedEvent(envelope, metadata)
+    const version = before + recorded.size + 1
+    const [id, position, at] = [`given-${version}`, version, new Date(0)]
+    const envelope = { id, tenant: '', stream, version, position, at, tags, metadata }
+    const event = new RecordedEvent(type, data, envelope)
     recorded.set(checked, event)
     return event
   }

@@ -1,6 +1,7 @@
 import { keepFor, type Keep } from '../../core/duration.ts'
 import { checkOptions } from '../../core/options.ts'
 import { admit, admitRead } from '../../store/admission.ts'
+import { clockOf } from '../../store/clock.ts'
 import {
   checkEpoch,
   checkStreamGuard,
@@ -50,8 +51,8 @@ class MemoryStore implements EventStore {
 
   constructor(options: MemoryOptions) {
     checkOptions('memory', options, ['clock', 'keepOnce'])
-    const { clock = () => new Date(), keepOnce = '30d' } = options
-    this.#clock = clock
+    const { clock, keepOnce = '30d' } = options
+    this.#clock = clockOf('memory', clock)
     this.#once = new OnceKeys(keepFor(keepOnce, 'keepOnce'))
   }
 
@@ -69,7 +70,7 @@ class MemoryStore implements EventStore {
     const at = this.#now()
     for (const key of once) this.#checkOnce(tenant, key, at)
     if (guard) this.#checkGuard(tenant, guard)
-    const events = drafts.map((draft) => this.#record(tenant, draft, at))
+    const events = drafts.map((draft) => this.#log.add(tenant, draft, at))
     for (const key of once) this.#once.remember(tenant, key, this.#log.last, at)
     return appended(events, this.#log.last)
   }
@@ -112,30 +113,6 @@ class MemoryStore implements EventStore {
     await this.close()
   }
 
-  #record(tenant: string, draft: Append['drafts'][number], at: Date): StoredEvent {
-    const version = this.#log.versionOf(tenant, draft.stream) + 1
-    const { id, type, schemaVersion, data, metadata } = draft
-    // copies that nobody can change, so that what a caller does with its own changes no history
-    const stream = Object.freeze({ ...draft.stream })
-    const tags = Object.freeze([...draft.tags])
-    const position = this.#log.last + 1
-    const event = {
-      position,
-      tenant,
-      stream,
-      version,
-      id,
-      type,
-      schemaVersion,
-      data,
-      metadata,
-      tags,
-      at,
-    }
-    this.#log.add(event)
-    return event
-  }
-
   #checkOnce(tenant: string, once: Once, at: Date): void {
     const remembered = this.#once.find(tenant, once, at)
     if (remembered) refuseRepeated(once, remembered)
@@ -156,7 +133,7 @@ class MemoryStore implements EventStore {
   /** The time by the clock, never going back. */
   #now(): Date {
     const now = this.#clock()
-    if (now > this.#last) this.#last = now
+    if (now.getTime() > this.#last.getTime()) this.#last = now
     return this.#last
   }
 

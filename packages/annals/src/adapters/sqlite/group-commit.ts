@@ -14,6 +14,11 @@ const mostLength = 1024 * 1024
 // again at once are served for so many milliseconds before others get theirs.
 const longestHold = 2
 
+// How far to look out for the next append of a lone caller, in steps of the microtask queue: twice as far
+// as the next command of an aggregate is. A tick would take 4 of the 37 µs that an append costs beyond its
+// flush, since it leaves JavaScript when the flush has emptied the caches.
+const farthest = 50
+
 interface Waiting {
   readonly append: Append
   /** Characters of its data and metadata. */
@@ -40,6 +45,8 @@ export class GroupCommit {
   readonly #parts: GroupCommitParts
   readonly #waiting: Waiting[] = []
   #running: Promise<void> | undefined
+  /** How many appends the last batch held. */
+  #served = 0
   /** How many of the next appends go alone, because their batch failed. */
   #alone = 0
 
@@ -80,7 +87,7 @@ export class GroupCommit {
       for (let busy = 0; this.#waiting.length > 0;) {
         busy = this.#commitNext(connection) ? 0 : busy + 1
         if (busy > 0) await pause(busy)
-        else if (performance.now() - turned < longestHold) await answered()
+        else if (performance.now() - turned < longestHold) await this.#answered()
         else turned = await turn()
       }
     } catch (error) {
@@ -131,10 +138,18 @@ export class GroupCommit {
 
   #answer(batch: readonly Waiting[], outcome: (index: number) => Outcome | undefined): void {
     this.#waiting.splice(0, batch.length)
+    this.#served = batch.length
     for (const [index, { answer }] of batch.entries()) {
       const own = outcome(index)
       if (own) answer(own)
     }
+  }
+
+  // when those who had their answer have gone on, perhaps to append again
+  async #answered(): Promise<void> {
+    if (this.#served > 1) return new Promise((resolve) => process.nextTick(resolve))
+    for (let step = 0; step < farthest && this.#waiting.length === 0; step++)
+      await Promise.resolve()
   }
 
   #dropImpatient({ file }: Connection, error: unknown): void {
@@ -164,9 +179,4 @@ function lengthOf({ drafts }: Append): number {
 // when the event loop has come round; it gives the time then
 function turn(): Promise<number> {
   return new Promise((resolve) => setImmediate(() => resolve(performance.now())))
-}
-
-// when those who had their answer have gone on, perhaps to append again
-function answered(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve))
 }

@@ -1,6 +1,6 @@
 import { keepFor, milliseconds, type Duration, type Keep } from '../../core/duration.ts'
-import { MisuseError } from '../../core/errors.ts'
 import { checkOptions } from '../../core/options.ts'
+import { clockOf } from '../../store/clock.ts'
 
 /** How a SQLite store behaves. */
 export interface SqliteOptions {
@@ -22,15 +22,10 @@ export interface Settings {
 /** Options with their defaults, or an error that names the wrong one. */
 export function settingsOf(options: SqliteOptions): Settings {
   checkOptions('sqlite', options, ['timeout', 'keepOnce', 'clock'])
-  const { timeout = '5s', keepOnce = '30d', clock = () => new Date() } = options
-  if (typeof clock !== 'function')
-    throw new MisuseError(
-      'ANNALS_OPTION',
-      'the option clock of sqlite() takes a function that gives a Date',
-    )
+  const { timeout = '5s', keepOnce = '30d', clock } = options
   return {
     timeout: milliseconds(timeout, 'timeout'),
     keepOnce: keepFor(keepOnce, 'keepOnce'),
-    clock,
+    clock: clockOf('sqlite', clock),
   }
 }

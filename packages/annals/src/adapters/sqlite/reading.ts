@@ -63,7 +63,7 @@ export async function* reading(
     else after = whole ? window.until : reached
     remaining -= events.length
     if (last) yield events
-    else await nextTurn()
+    else if (after < until) await nextTurn()
   }
 }
 
