@@ -1,14 +1,26 @@
 import { matches } from '../../store/filter.ts'
-import type { Position, Query, ReadOptions, StoredEvent, StreamName } from '../../store/store.ts'
+import type {
+  Draft,
+  Position,
+  Query,
+  ReadOptions,
+  StoredEvent,
+  StreamName,
+} from '../../store/store.ts'
+
+type Lists = Map<string, StoredEvent[]>
 
 const none: readonly StoredEvent[] = []
+const untagged: readonly string[] = Object.freeze([])
 
 /** The events of a memory store, with what finds them: by id, by stream, by tag. Positions are 1, 2, 3 … */
 export class EventLog {
   readonly #all: StoredEvent[] = []
   readonly #byId = new Map<string, StoredEvent>()
-  readonly #byStream = new Map<string, StoredEvent[]>()
-  readonly #byTag = new Map<string, StoredEvent[]>()
+  // by tenant, category and id: one map by the three joined took 0.3 µs more of an append's 2.9
+  readonly #byStream = new Map<string, Map<string, Lists>>()
+  /** By tenant and tag. */
+  readonly #byTag = new Map<string, Lists>()
 
   get last(): Position {
     return this.#all.length
@@ -18,16 +30,37 @@ export class EventLog {
     return this.#byId.get(id)
   }
 
-  versionOf(tenant: string, { category, id }: StreamName): number {
-    return this.#byStream.get(key(tenant, category, id))?.length ?? 0
+  versionOf(tenant: string, stream: StreamName): number {
+    return this.#ofStream(tenant, stream).length
   }
 
-  add(event: StoredEvent): void {
-    const { tenant, stream, tags } = event
+  /** Adds an event at the end of its stream. */
+  add(tenant: string, draft: Draft, at: Date): StoredEvent {
+    const { id, type, schemaVersion, data, metadata } = draft
+    const ofStream = this.#makeStream(tenant, draft.stream)
+    const version = ofStream.length + 1
+    const position = this.last + 1
+    // copies that nobody can change, so that what a caller does with its own changes no history
+    const stream = ofStream[0]?.stream ?? Object.freeze({ ...draft.stream })
+    const tags = draft.tags.length === 0 ? untagged : Object.freeze([...draft.tags])
+    const event = {
+      position,
+      tenant,
+      stream,
+      version,
+      id,
+      type,
+      schemaVersion,
+      data,
+      metadata,
+      tags,
+      at,
+    }
     this.#all.push(event)
-    this.#byId.set(event.id, event)
-    append(this.#byStream, key(tenant, stream.category, stream.id), event)
-    for (const tag of tags) append(this.#byTag, key(tenant, tag), event)
+    this.#byId.set(id, event)
+    ofStream.push(event)
+    for (const tag of tags) this.#makeTag(tenant, tag).push(event)
+    return event
   }
 
   /** The matching events, of those that are there when it is called. */
@@ -49,8 +82,8 @@ export class EventLog {
     if (tenant === undefined) return this.#all
     const lists = filters.map(({ category, id, tags = [] }) => {
       if (category !== undefined && id !== undefined)
-        return this.#byStream.get(key(tenant, category, id)) ?? none
-      const tagged = tags.map((tag) => this.#byTag.get(key(tenant, tag)) ?? none)
+        return this.#ofStream(tenant, { category, id })
+      const tagged = tags.map((tag) => this.#byTag.get(tenant)?.get(tag) ?? none)
       return shortest(tagged)
     })
     if (lists.some((list) => list === undefined)) return this.#all
@@ -58,6 +91,21 @@ export class EventLog {
     if (!only || more.length === 0) return only ?? none
     const later = [only, ...more].flatMap((list) => list.slice(firstAfter(list, after)))
     return [...new Set(later)].toSorted((a, b) => a.position - b.position)
+  }
+
+  #ofStream(tenant: string, { category, id }: StreamName): readonly StoredEvent[] {
+    return this.#byStream.get(tenant)?.get(category)?.get(id) ?? none
+  }
+
+  #makeStream(tenant: string, { category, id }: StreamName): StoredEvent[] {
+    const categories = getOrMake(this.#byStream, tenant, () => new Map<string, Lists>())
+    const streams = getOrMake(categories, category, (): Lists => new Map())
+    return getOrMake(streams, id, newList)
+  }
+
+  #makeTag(tenant: string, tag: string): StoredEvent[] {
+    const tags = getOrMake(this.#byTag, tenant, (): Lists => new Map())
+    return getOrMake(tags, tag, newList)
   }
 }
 
@@ -76,13 +124,14 @@ function shortest(lists: readonly (readonly StoredEvent[])[]): readonly StoredEv
   return lists.toSorted((a, b) => a.length - b.length)[0]
 }
 
-// no name has a NUL in it, so that different names never make one key
-function key(...names: readonly string[]): string {
-  return names.join('\0')
+function getOrMake<V>(map: Map<string, V>, key: string, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
 }
 
-function append(index: Map<string, StoredEvent[]>, name: string, event: StoredEvent): void {
-  const list = index.get(name)
-  if (list) list.push(event)
-  else index.set(name, [event])
+function newList(): StoredEvent[] {
+  return []
 }
