@@ -1,4 +1,5 @@
 import type { Round, Rounds } from './measure.ts'
+import { median } from './median.ts'
 import type { Question, Target } from './question.ts'
 
 /** A question with its figures. */
@@ -40,11 +41,8 @@ export function answer(question: Question, rounds: Rounds): Answer {
   const { title, about, unit, callers = 1, baseline, contenders, targets = [] } = question
   const size = question.eventsPerOperation ?? 1
   const rates = new Map([...rounds].map(([name, done]) => [name, done.map(rateOf(size))]))
-  const ratio = (name: string, to: string): number => {
-    const [own, other] = [rates.get(name) ?? [], rates.get(to) ?? []]
-    // rounds that took turns had the same machine, so they are compared with each other
-    return median(own.map((rate, round) => rate / (other[round] ?? Number.NaN)))
-  }
+  const ratio = (name: string, to: string): number =>
+    ratioOf(rates.get(name) ?? [], rates.get(to) ?? [])
   return {
     title,
     about,
@@ -64,6 +62,11 @@ export function answer(question: Question, rounds: Rounds): Answer {
   }
 }
 
+/** How many times as fast: rounds that took turns had the same machine, so they are compared with each other. */
+export function ratioOf(own: readonly number[], other: readonly number[]): number {
+  return median(own.map((rate, round) => rate / (other[round] ?? Number.NaN)))
+}
+
 function standing(name: string, rounds: readonly Round[], size: number): Omit<Standing, 'ratio'> {
   const rates = rounds.map(rateOf(size))
   const failure = rounds.find((round) => round.failure !== undefined)?.failure
@@ -80,13 +83,5 @@ function standing(name: string, rounds: readonly Round[], size: number): Omit<St
 }
 
 function rateOf(size: number): (round: Round) => number {
-  return ({ operations, seconds }) => (operations * size) / seconds
-}
-
-/** The middle one; of an even number, the mean of the two in the middle. */
-export function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  const middle = sorted.length / 2
-  const [low = Number.NaN, high = low] = sorted.slice(Math.ceil(middle) - 1, Math.floor(middle) + 1)
-  return (low + high) / 2
+  return ({ rate }) => rate * size
 }

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, fdatasyncSync, openSync, readFileSync, statfsSync, writeSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
-import { median } from './answer.ts'
 import type { Pace } from './measure.ts'
+import { median } from './median.ts'
 
 /** Under which conditions figures were taken. */
 export interface Conditions {

@@ -13,6 +13,7 @@ interface Package {
 }
 
 interface Connection {
+  querySingle(sql: string): Promise<unknown>
   close(): void
 }
 
@@ -25,8 +26,7 @@ const folder = new URL('../peers/package.json', import.meta.url)
 
 /**
  * Emmett on SQLite, in both of its settings: it opens the file for every call, or it is given one
- * connection to keep, which is faster. Both are WAL and `synchronous = full`. `step` makes the
- * operation of a question on a new store.
+ * connection to keep, which is faster. `step` makes the operation of a question on a new store.
  */
 export function emmettSqlite(
   step: (store: EmmettStore) => Promise<() => unknown>,
@@ -50,14 +50,20 @@ export function emmettSqlite(
   return [
     {
       name: 'Emmett SQLite',
-      open: (at) =>
-        started(found.getSQLiteEventStore({ fileName: join(at, 'emmett.db') }), () => {}),
+      open: async (at) => {
+        const fileName = join(at, 'emmett.db')
+        const first = found.sqliteConnection({ fileName })
+        await writeAhead(first)
+        first.close()
+        return started(found.getSQLiteEventStore({ fileName }), () => {})
+      },
     },
     {
       name: 'Emmett SQLite, connection kept',
-      open: (at) => {
+      open: async (at) => {
         const fileName = join(at, 'emmett.db')
         const connection = found.sqliteConnection({ fileName })
+        await writeAhead(connection)
         const connectionOptions = { singleton: true, connection } as const
         return started(found.getSQLiteEventStore({ fileName, connectionOptions }), () =>
           connection.close(),
@@ -65,6 +71,16 @@ export function emmettSqlite(
       },
     },
   ]
+}
+
+// Emmett asks for the write-ahead log and does not wait for it, so that now and then it has none
+async function writeAhead(connection: Connection): Promise<void> {
+  const answers = [
+    await connection.querySingle('pragma journal_mode = wal'),
+    await connection.querySingle('pragma synchronous'),
+  ]
+  const [mode, flush] = answers.map((row) => Object.values(row as object)[0] as unknown)
+  if (mode !== 'wal' || flush !== 2) throw new Error(`Emmett has ${String(mode)}, ${String(flush)}`)
 }
 
 function load(): Package | string {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -6,35 +6,56 @@ import { answer, type Answer } from './answer.ts'
 import { conditions } from './conditions.ts'
 import { measure } from './measure.ts'
 import { questions } from './questions.ts'
-import { report, section } from './report.ts'
+import { report, section, type Run } from './report.ts'
+import { summary, withResults } from './summary.ts'
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '7' },
-    ms: { type: 'string', default: '400' },
-    /** Only the questions with this in their title; nothing is written to results/ then. */
+    rounds: { type: 'string', default: '15' },
+    ms: { type: 'string', default: '90' },
+    /** Only the questions with this in their title; nothing is written then. */
     only: { type: 'string', default: '' },
     /** Where the databases go; it should be on a disk. */
     folder: { type: 'string', default: tmpdir() },
+    /** Measures nothing: writes the pages again, of the latest results. */
+    render: { type: 'boolean', default: false },
   },
 })
-const pace = { rounds: Number(values.rounds), milliseconds: Number(values.ms) }
-const folder = await mkdtemp(join(values.folder, 'annals-bench-'))
-try {
-  const taken = conditions(pace, folder)
-  const answers: Answer[] = []
-  for (const question of questions.filter(({ title }) => title.includes(values.only))) {
-    const answered = answer(question, await measure(question, pace, folder))
-    answers.push(answered)
-    console.log(`${section(answered)}\n`)
-  }
+
+const results = new URL('../results/', import.meta.url)
+const latest = new URL('latest.json', results)
+const page = new URL('../../docs/benchmarks.md', import.meta.url)
+
+if (values.render)
+  // a run wrote it
+  await write(JSON.parse(await readFile(latest, 'utf8')) as Run)
+else {
+  const run = await ask()
   if (values.only === '') {
-    const results = new URL('../results/', import.meta.url)
     await mkdir(results, { recursive: true })
-    const json = JSON.stringify({ conditions: taken, answers }, null, 2)
-    await writeFile(new URL('latest.json', results), `${json}\n`)
-    await writeFile(new URL('latest.md', results), report(taken, answers))
+    await writeFile(latest, `${JSON.stringify(run, null, 2)}\n`)
+    await write(run)
   }
-} finally {
-  await rm(folder, { recursive: true, force: true })
+}
+
+async function ask(): Promise<Run> {
+  const pace = { rounds: Number(values.rounds), milliseconds: Number(values.ms) }
+  const folder = await mkdtemp(join(values.folder, 'annals-bench-'))
+  try {
+    const taken = conditions(pace, folder)
+    const answers: Answer[] = []
+    for (const question of questions.filter(({ title }) => title.includes(values.only))) {
+      const answered = answer(question, await measure(question, pace, folder))
+      answers.push(answered)
+      console.log(`${section(answered)}\n`)
+    }
+    return { conditions: taken, answers }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function write(run: Run): Promise<void> {
+  await writeFile(new URL('latest.md', results), report(run))
+  await writeFile(page, withResults(await readFile(page, 'utf8'), summary(run)))
 }

@@ -1,12 +1,19 @@
-import type { Answer, Standing } from './answer.ts'
+import type { Answer, Standing, Verdict } from './answer.ts'
 import type { Conditions } from './conditions.ts'
 
+/** Everything that one run of the benchmarks found. */
+export interface Run {
+  readonly conditions: Conditions
+  readonly answers: readonly Answer[]
+}
+
 /** A run as a page of Markdown. */
-export function report(conditions: Conditions, answers: readonly Answer[]): string {
+export function report({ conditions, answers }: Run): string {
   return [`# Benchmark results`, taken(conditions), ...answers.map(section)].join('\n\n') + '\n'
 }
 
-function taken(conditions: Conditions): string {
+/** The conditions of a run. */
+export function taken(conditions: Conditions): string {
   const { at, machine, disk, load, node, sqlite, annals, packages, pace } = conditions
   const { processor, cores, memory, system } = machine
   const versions = Object.entries(packages).filter(([name]) => name !== 'annals')
@@ -24,20 +31,22 @@ export function section(answer: Answer): string {
   const { title, about, unit, baseline, standings, targets, missing } = answer
   const table = lines([
     `| | ${unit} | min–max | × ${baseline} | CPU µs | failed |`,
-    '|---|---:|---:|---:|---:|---:|',
+    '| --- | ---: | ---: | ---: | ---: | ---: |',
     ...standings.map(row),
   ])
   const failures = standings.flatMap(({ name, failure }) =>
     failure === undefined ? [] : `- ${name} failed: ${failure.split('\n')[0]}`,
   )
   const absent = missing.map(({ name, why }) => `- ${name}: ${why}`)
-  const verdicts = targets.map(
-    ({ contender, against, atLeast, reached }) =>
-      `- ${reached >= atLeast ? 'reached' : '**missed**'}: ${contender} ≥ ${atLeast} × ${against}, ` +
-      `measured ${reached.toFixed(2)}`,
-  )
+  const verdicts = targets.map((one) => `- ${verdict(one)}`)
   const notes = lines([...verdicts, ...failures, ...absent])
   return [`## ${title}`, about, table, ...(notes ? [notes] : [])].join('\n\n')
+}
+
+/** Whether a target was reached, and what was measured. */
+export function verdict({ contender, against, atLeast, reached }: Verdict): string {
+  const word = reached >= atLeast ? 'reached' : '**missed**'
+  return `${word}: ${contender} ≥ ${atLeast} × ${against}, measured ${reached.toFixed(2)}`
 }
 
 function row({ name, median, min, max, ratio, cpu, failures }: Standing): string {

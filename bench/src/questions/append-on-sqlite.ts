@@ -38,11 +38,16 @@ const bareLoop: Contender = {
   },
 }
 
-const emmett = emmettSqlite(async (store) => {
+const [emmett, emmettKept] = emmettSqlite(async (store) => {
   let n = 0
   return () =>
     store.appendToStream(`account-${n++}`, [moneyDeposited], { expectedStreamVersion: 0n })
 })
+
+const emmettFails: Contender = {
+  ...emmett,
+  missing: emmett.missing ?? 'with 32 callers its appends fail, and then the process ends',
+}
 
 /** A durable append on SQLite. */
 export const appendOnSqlite: readonly Question[] = [
@@ -51,19 +56,19 @@ export const appendOnSqlite: readonly Question[] = [
     about,
     unit: 'appends/s',
     baseline: 'bare loop',
-    contenders: [annalsStore, bareLoop, ...emmett],
+    contenders: [annalsStore, bareLoop, emmett, emmettKept],
     targets: [{ contender: 'Annals', against: 'bare loop', atLeast: 0.85 }],
   },
   {
     title: 'Append on SQLite, 32 callers',
     about:
-      `${about} The bare loop is synchronous, so callers change nothing for it. Emmett rolls back the ` +
-      'transactions of others when it opens the file for every call; on one kept connection its calls share ' +
-      'a transaction, and answer before it is committed.',
+      `${about} The bare loop is synchronous, so callers change nothing for it. Emmett that opens the file ` +
+      "for every call rolls back the transactions of others, and leaves its driver's error event without a " +
+      'listener; on one kept connection its calls share a transaction, and answer before it is committed.',
     unit: 'appends/s',
     callers: 32,
     baseline: 'bare loop',
-    contenders: [annalsStore, bareLoop, ...emmett],
+    contenders: [annalsStore, bareLoop, emmettFails, emmettKept],
     targets: [{ contender: 'Annals', against: 'bare loop', atLeast: 3 }],
   },
 ]
