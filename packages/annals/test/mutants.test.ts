@@ -57,7 +57,7 @@ const breaks: Readonly<Record<string, readonly string[]>> = {
     'an append takes 70,000 events',
   ],
   'cuts data at 10,000 characters': [
-    'data and metadata of 0 bytes and of 16 MiB are kept',
+    'data and metadata of one byte and of 16 MiB are kept',
     'data and metadata are kept to the letter: 10,000 levels of nesting',
   ],
   'cuts names at 400 characters': ['a name of 1,000 bytes is kept, and one of 1,001 refused'],

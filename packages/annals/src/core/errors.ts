@@ -21,6 +21,8 @@ export type ErrorCode =
   | 'ANNALS_TOO_LARGE'
   | 'ANNALS_CLOSED'
   | 'ANNALS_UNAVAILABLE'
+  | 'ANNALS_TIMEOUT'
+  | 'ANNALS_OUTCOME_UNKNOWN'
   | 'ANNALS_CORRUPT'
   | 'ANNALS_NEWER_DATABASE'
   | 'ANNALS_READ_ONLY'
@@ -84,6 +86,16 @@ export const errorTable: Readonly<Record<ErrorCode, Meaning>> = {
   ANNALS_UNAVAILABLE: {
     happened: 'The database did not take the work in time; nothing of it was written.',
     todo: 'Try again later; look for a process that holds the database.',
+  },
+  ANNALS_TIMEOUT: {
+    happened:
+      'Another transaction held what an append needs for too long; nothing of it was written.',
+    todo: 'The message names who holds it: end that transaction, or join it with `with({ tx })`.',
+  },
+  ANNALS_OUTCOME_UNKNOWN: {
+    happened:
+      'The connection was lost while an append was on its way, and it could not be found out whether it was written.',
+    todo: 'Look at the stream, or send the same event ids again; a `once` key makes repeating a command safe.',
   },
   ANNALS_CORRUPT: {
     happened: 'The database is damaged, or is no database.',
@@ -195,13 +207,9 @@ export function misuse(message: string, options?: ErrorOptions): never {
   throw new MisuseError('ANNALS_OPTION', message, options)
 }
 
-/** The database did not answer in time. Nothing was written, and the same call may succeed later. */
-export class UnavailableError extends AnnalsError<'ANNALS_UNAVAILABLE'> {
+/** The database did not do it in time. Nothing was written, and the same call may succeed later. */
+export class UnavailableError extends AnnalsError<'ANNALS_UNAVAILABLE' | 'ANNALS_TIMEOUT'> {
   readonly retry = true
-
-  constructor(message: string, options?: ErrorOptions) {
-    super('ANNALS_UNAVAILABLE', message, options)
-  }
 }
 
 /** The database cannot be used as it is: somebody has to look at it. */
@@ -211,6 +219,7 @@ export class StorageError extends AnnalsError<
   | 'ANNALS_READ_ONLY'
   | 'ANNALS_DISK_FULL'
   | 'ANNALS_EPOCH'
+  | 'ANNALS_OUTCOME_UNKNOWN'
 > {
   readonly retry = false
 }

@@ -24,11 +24,15 @@ export function checkStreamGuard(guard: StreamGuard, actual: number): void {
 
 /** Refuses a decision that looked at another database, or at one that was restored since. */
 export function checkEpoch(after: Boundary, epoch: string): void {
-  if (after.epoch !== epoch)
-    throw new StorageError(
-      'ANNALS_EPOCH',
-      'the decision was made on another database, or on this one before it was restored; read and decide again',
-    )
+  if (after.epoch !== epoch) refuseEpoch()
+}
+
+/** Refuses a decision whose epoch is another. */
+export function refuseEpoch(): never {
+  throw new StorageError(
+    'ANNALS_EPOCH',
+    'the decision was made on another database, or on this one before it was restored; read and decide again',
+  )
 }
 
 /** Refuses a decision when an event came that it would have seen. */

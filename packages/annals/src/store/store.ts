@@ -28,7 +28,7 @@ export interface StoredEvent extends Draft {
   /** Its place in its stream: 1, 2, 3 … without holes. */
   readonly version: number
   readonly position: Position
-  /** When the store recorded it; never going back within a store. */
+  /** When the store recorded it; never going back from one append to one that began after it. */
   readonly at: Date
 }
 

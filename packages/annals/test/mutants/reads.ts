@@ -64,7 +64,7 @@ export const reads: Readonly<Record<string, Mutate>> = {
         }
       },
       async append(append, options) {
-        if (going > 0) throw new UnavailableError('a read goes on')
+        if (going > 0) throw new UnavailableError('ANNALS_UNAVAILABLE', 'a read goes on')
         return store.append(append, options)
       },
     }

@@ -45,7 +45,11 @@ export function explained(error: unknown, file: string): unknown {
   switch (resultCode(error)) {
     case 'BUSY':
     case 'LOCKED':
-      return new UnavailableError(`${file} is held by another connection`, options)
+      return new UnavailableError(
+        'ANNALS_UNAVAILABLE',
+        `${file} is held by another connection`,
+        options,
+      )
     case 'NOTADB':
       return new StorageError(
         'ANNALS_CORRUPT',
@@ -72,6 +76,7 @@ export function explained(error: unknown, file: string): unknown {
       return new MisuseError('ANNALS_TOO_LARGE', 'SQLite takes no value of that size', options)
     case 'IOERR':
       return new UnavailableError(
+        'ANNALS_UNAVAILABLE',
         `reading or writing ${file} failed; look at the disk, then send the same append again`,
         options,
       )

@@ -46,6 +46,7 @@ export async function pause(attempt: number, signal?: AbortSignal): Promise<void
 /** What is said when the patience is over. */
 export function held(file: string, { timeout }: Patience, cause: unknown): UnavailableError {
   return new UnavailableError(
+    'ANNALS_UNAVAILABLE',
     `another connection held ${file} for more than ${timeout} ms: look for a transaction that is left open ` +
       '(in this program, appends inside it need `tx`), or raise the option `timeout`',
     { cause },

@@ -1,0 +1,122 @@
+import { AnnalsError, MisuseError, StorageError, UnavailableError } from '../../core/errors.ts'
+
+/** The SQLSTATE of an error of the server (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+function sqlState(error: unknown): string | undefined {
+  const { code } = fieldsOf(error)
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+}
+
+/** There was no connection to be had: nothing was sent. */
+class Unreachable extends UnavailableError {}
+
+/** An error of connecting, as one of Annals. */
+export function unreachable(cause: unknown): Error {
+  return cause instanceof AnnalsError
+    ? cause
+    : new Unreachable(
+        'ANNALS_UNAVAILABLE',
+        `there is no connection to PostgreSQL (${saidBy(cause)}); look at the server and its max_connections, then try again`,
+        { cause },
+      )
+}
+
+/** Whether nothing was sent, since there was no connection. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof Unreachable
+}
+
+/** Whether the connection is gone, so that nobody knows what became of the statement. */
+export function isLost(error: unknown): boolean {
+  if (error instanceof AnnalsError) return false
+  const state = sqlState(error)
+  if (state !== undefined) return state.startsWith('08') || state.startsWith('57P')
+  const { code, message } = fieldsOf(error)
+  return (
+    (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|EAI)/.test(code)) ||
+    (typeof message === 'string' && /connection|timeout|not queryable/i.test(message))
+  )
+}
+
+/** Whether the server gave up a transaction that may go through when it is run again. */
+export function isPassing(error: unknown): boolean {
+  return ['40001', '40P01', '53300', '57014'].includes(sqlState(error) ?? '')
+}
+
+/** Whether a lock was waited for in vain. */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlState(error) === '55P03'
+}
+
+/** Whether an event id was stored already. */
+export function isReusedId(error: unknown): boolean {
+  return sqlState(error) === '23505' && fieldsOf(error).constraint === 'events_id_key'
+}
+
+/** An error of the driver as one of Annals, with what to do; what is not known stays as it is. */
+export function explained(error: unknown): unknown {
+  if (error instanceof AnnalsError) return error
+  const options = { cause: error }
+  const said = saidBy(error)
+  if (isLost(error))
+    return new UnavailableError(
+      'ANNALS_UNAVAILABLE',
+      `the connection to PostgreSQL was lost (${said}); look at the server, then try again`,
+      options,
+    )
+  const state = sqlState(error) ?? ''
+  switch (state) {
+    case 'AN001':
+      return new MisuseError(
+        'ANNALS_OPTION',
+        `${said}; begin the transaction with ISOLATION LEVEL READ COMMITTED`,
+        options,
+      )
+    case 'AN002':
+      return new MisuseError('ANNALS_OPTION', `${said}; set synchronous_commit to on`, options)
+    case '25006':
+      return new StorageError(
+        'ANNALS_READ_ONLY',
+        'the database is read-only, as a standby is; connect to the primary',
+        options,
+      )
+    case '53100':
+      return new StorageError(
+        'ANNALS_DISK_FULL',
+        'there is no room left on the disk of PostgreSQL; make room and try again',
+        options,
+      )
+    case '54000':
+    case '54001':
+    case '22P02':
+    case '22P05':
+    case '22003':
+      return new MisuseError('ANNALS_TOO_LARGE', `PostgreSQL takes no such value: ${said}`, options)
+    case '42501':
+      return new StorageError(
+        'ANNALS_READ_ONLY',
+        `the role of the connection may not do this (${said}); grant it the schema of the store`,
+        options,
+      )
+    default:
+  }
+  if (state.startsWith('53') || isPassing(error) || isLockTimeout(error))
+    return new UnavailableError(
+      'ANNALS_UNAVAILABLE',
+      `PostgreSQL did not take the work in time (${said})`,
+      options,
+    )
+  return error
+}
+
+function saidBy(error: unknown): string {
+  const { message } = fieldsOf(error)
+  return typeof message === 'string' && message !== '' ? message : String(error)
+}
+
+function fieldsOf(error: unknown): {
+  readonly code?: unknown
+  readonly constraint?: unknown
+  readonly message?: unknown
+} {
+  return typeof error === 'object' && error !== null ? error : {}
+}

@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { StorageError } from '../../core/errors.ts'
+import type { Connection, Database, Statement } from './database.ts'
+
+/** A change of the tables, in a file of its own that is never edited once it was published. */
+interface Migration {
+  readonly name: string
+  readonly sql: string
+  /** Whether code from before it can no longer use the tables. */
+  readonly breaks: boolean
+}
+
+interface Rows {
+  rows: Connection['rows']
+}
+
+/**
+ * Brings the tables of a schema to this version. Any number of processes may do so at once: they take
+ * turns, and who comes later finds it done.
+ */
+export async function migrate(database: Database, schema: string): Promise<void> {
+  const migrations = shippedMigrations()
+  if ((await missing(database, schema, migrations)).length === 0) return
+  await database.transaction(async (connection) => {
+    await connection.rows({
+      text: 'select pg_advisory_xact_lock(hashtextextended($1::text, 0))::text',
+      values: [`annals migrations ${schema}`],
+    })
+    await connection.run(`create schema if not exists "${schema}";
+      set local search_path to "${schema}";
+      create table if not exists migrations (
+        name text primary key,
+        breaks boolean not null,
+        at timestamptz not null default clock_timestamp()
+      )`)
+    for (const migration of await missing(connection, schema, migrations)) {
+      await connection.run(migration.sql)
+      await connection.rows(applied(schema, migration))
+    }
+  })
+}
+
+async function missing(
+  connection: Rows,
+  schema: string,
+  migrations: readonly Migration[],
+): Promise<readonly Migration[]> {
+  const done = await appliedTo(connection, schema)
+  const shipped = new Set(migrations.map(({ name }) => name))
+  const newer = [...done].filter(([name, breaks]) => breaks && !shipped.has(name))
+  if (newer.length > 0)
+    throw new StorageError(
+      'ANNALS_NEWER_DATABASE',
+      `the schema ${schema} was changed by a newer version of Annals (${newer.map(([name]) => name).join(', ')}); ` +
+        'upgrade the package annals in this program',
+    )
+  return migrations.filter(({ name }) => !done.has(name))
+}
+
+/** Which migrations a schema has, and whether they break. */
+async function appliedTo(connection: Rows, schema: string): Promise<ReadonlyMap<string, boolean>> {
+  const table = `"${schema}".migrations`
+  const [found] = await connection.rows({
+    text: 'select to_regclass($1::text)::text',
+    values: [table],
+  })
+  if (!found?.[0]) return new Map()
+  const rows = await connection.rows({
+    text: `select name, breaks::text as breaks from ${table}`,
+    values: [],
+  })
+  return new Map(rows.map(([name, breaks]) => [name ?? '', breaks === 'true']))
+}
+
+function applied(schema: string, { name, breaks }: Migration): Statement {
+  return {
+    text: `insert into "${schema}".migrations (name, breaks) values ($1::text, $2::text::boolean)`,
+    values: [name, String(breaks)],
+  }
+}
+
+/** The migrations of this version, in their order. Their first line says whether they break. */
+function shippedMigrations(): readonly Migration[] {
+  const folder = new URL('./sql/', import.meta.url)
+  const files = readdirSync(folder).filter((file) => file.endsWith('.sql'))
+  return files.toSorted().map((file) => {
+    const sql = readFileSync(new URL(file, folder), 'utf8')
+    const [, breaks] = /^-- breaks older code: (yes|no)\b/.exec(sql) ?? []
+    if (!breaks)
+      throw new Error(`the first line of ${file} does not say "breaks older code: yes" or "no"`)
+    return { name: file.slice(0, -'.sql'.length), sql, breaks: breaks === 'yes' }
+  })
+}

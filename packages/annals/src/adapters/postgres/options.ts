@@ -1,0 +1,58 @@
+import { keepFor, milliseconds, type Duration, type Keep } from '../../core/duration.ts'
+import { misuse } from '../../core/errors.ts'
+import { checkOptions } from '../../core/options.ts'
+import { clockOf } from '../../store/clock.ts'
+
+/** How a PostgreSQL store behaves. */
+export interface PostgresOptions {
+  /** The schema that holds the tables of the store, which is made when it is not there: `'annals'`. */
+  readonly schema?: string
+  /**
+   * How long an append waits for what another transaction holds, and how long it asks again after a lost
+   * connection: `'5s'`.
+   */
+  readonly timeout?: Duration
+  /** How long to wait for the server's answer before a connection counts as lost: `'30s'`. */
+  readonly answer?: Duration
+  /**
+   * Whether connections keep the plans of statements, `true` unless said otherwise. A pooler that hands a
+   * connection from one client to another between transactions may not know them.
+   */
+  readonly prepare?: boolean
+  /** For how long a `once` key is remembered: `'30d'`, or `'forever'`. */
+  readonly keepOnce?: Keep
+  /** Tells the time that events are recorded with, for tests: by default the server does. */
+  readonly clock?: () => Date
+}
+
+/** The options as the store uses them, spans in milliseconds. */
+export interface Settings {
+  readonly schema: string
+  readonly timeout: number
+  readonly answer: number
+  readonly prepare: boolean
+  readonly keepOnce: number
+  readonly clock: (() => Date) | undefined
+}
+
+const known = ['schema', 'timeout', 'answer', 'prepare', 'keepOnce', 'clock']
+
+/** Options with their defaults, or an error that names the wrong one. */
+export function settingsOf(options: PostgresOptions): Settings {
+  checkOptions('postgres', options, known)
+  const { schema = 'annals', timeout = '5s', answer = '30s', keepOnce = '30d' } = options
+  const { prepare = true, clock } = options
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema) || schema.startsWith('pg_'))
+    misuse(
+      `postgres: schema is ${JSON.stringify(schema)}; it takes small letters, digits and _, at most 63, and does not begin with pg_`,
+    )
+  if (typeof prepare !== 'boolean') misuse('postgres: prepare is true or false')
+  return {
+    schema,
+    timeout: milliseconds(timeout, 'timeout'),
+    answer: milliseconds(answer, 'answer'),
+    prepare,
+    keepOnce: keepFor(keepOnce, 'keepOnce'),
+    clock: clock && clockOf('postgres', clock),
+  }
+}

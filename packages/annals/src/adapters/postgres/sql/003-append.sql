@@ -1,0 +1,348 @@
+-- breaks older code: no
+--
+-- Appending. In both functions an append is all or nothing, and its parts come in the same order: its locks,
+-- the stamp, and in later statements, which see what others committed until then, what it asks and what it inserts.
+
+-- Whether an event that matches one of the filters has come after a position, and was not seen.
+create function has_unseen(of_tenant text, filters json, after_position bigint, seen bigint[])
+returns boolean language plpgsql set search_path from current as $$
+declare
+  filter json;
+  f_types text[];
+  f_tags text[];
+begin
+  for filter in select value from json_array_elements(filters) loop
+    f_types := (select array_agg(value) from json_array_elements_text(filter -> 'types'));
+    if filter -> 'types' is not null and f_types is null then
+      continue; -- of no type at all
+    end if;
+    f_tags := (select array_agg(value) from json_array_elements_text(filter -> 'tags'));
+    if f_tags is null then
+      if exists (
+        select from events e
+        where e.position > after_position
+          and e.position <> all (seen)
+          and e.tenant = of_tenant
+          and (filter ->> 'category' is null or e.category = filter ->> 'category')
+          and (filter ->> 'id' is null or e.stream_id = filter ->> 'id')
+          and (f_types is null or e.type = any (f_types))
+      ) then
+        return true;
+      end if;
+    elsif exists (
+      select from event_tags t
+      join events e on e.position = t.position
+      where t.tenant = of_tenant
+        and t.tag = f_tags[1]
+        and t.position > after_position
+        and t.position <> all (seen)
+        and e.tags @> f_tags
+        and (filter ->> 'category' is null or e.category = filter ->> 'category')
+        and (filter ->> 'id' is null or e.stream_id = filter ->> 'id')
+        and (f_types is null or e.type = any (f_types))
+    ) then
+      return true;
+    end if;
+  end loop;
+  return false;
+end $$;
+
+-- Why an append may not go through, or null: 'known' where events of it are stored, 'once PLACE FINGERPRINT'
+-- where a key of it is remembered, 'epoch' where it was decided in another history, 'decision' where an event
+-- came that it had not seen.
+create function refusal_of(rule json, of_tenant text, ids uuid[], now_at timestamptz)
+returns text language plpgsql set search_path from current as $$
+declare
+  remembered text;
+  -- an append that was made already gives its first result, whatever came since
+  known constant boolean := exists (select from events e where e.id = any (ids));
+begin
+  if known and (rule ->> 'again')::boolean then
+    return 'known';
+  end if;
+  select concat_ws(' ', 'once', asked.place, o.fingerprint) into remembered
+  from json_to_recordset(rule -> 'once') asked(place integer, category text, id text, key text)
+  join once o on o.tenant = of_tenant and o.category = asked.category and o.stream_id = asked.id and o.key = asked.key
+  where rule ->> 'since' is null
+    or o.at > now_at - make_interval(secs => (rule ->> 'since')::double precision / 1000)
+  order by asked.place
+  limit 1;
+  if remembered is not null then
+    return case when known then 'known' else remembered end;
+  end if;
+  if rule -> 'decision' ->> 'epoch' <> current_epoch() then
+    return case when known then 'known' else 'epoch' end;
+  end if;
+  if rule -> 'decision' is not null and has_unseen(
+    of_tenant, rule -> 'decision' -> 'filters', (rule -> 'decision' ->> 'after')::bigint,
+    array(select s.value::bigint from json_array_elements_text(rule -> 'decision' -> 'seen') s)
+  ) then
+    return case when known then 'known' else 'decision' end;
+  end if;
+  return null;
+end $$;
+
+-- Appends a batch, each append whatever becomes of the others.
+--
+-- patience: for how many milliseconds to wait for a lock; without, an append that does not get all of its
+--   locks at once is 'busy'.
+-- a_*: the appends, and the place of the last event of each among those of e_*.
+-- l_*: the names that each locks.
+-- s_*: the streams that each touches, and which version they must have: -1 any, -2 at least one event.
+-- e_*: the events, each with the place of its stream among those of s_* and its place within the append's
+--   events of that stream.
+-- rules: what few appends have: [{ append, again, since, once: [{ place, category, id, key, fingerprint, version, events }],
+--   decision: { filters, epoch, after, seen } }], keys forgotten after `since` milliseconds. They come last.
+--
+-- outcomes: of each append 'done', 'busy', 'conflict', or what refusal_of says.
+-- starts: the version that each stream had.
+-- positions: of the events of what is done, those without rules first; the settled one for an append without events.
+-- at: when the events were recorded, in milliseconds.
+create function append_events(
+  patience integer, clock_at double precision, a_tenant text[], a_last integer[],
+  l_append integer[], l_name text[], l_exclusive boolean[],
+  s_append integer[], s_category text[], s_id text[], s_expected bigint[],
+  e_append integer[], e_stream integer[], e_place integer[], e_id uuid[], e_type text[],
+  e_schema_version integer[], e_data json[], e_metadata json[], e_tags text[],
+  rules json,
+  out outcomes text[], out starts bigint[], out positions bigint[], out at double precision
+)
+language plpgsql
+set search_path from current
+-- a plan made while the tables were empty stays right, and is made once
+set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
+set jit = off
+as $$
+declare
+  seed constant bigint := 'events_position'::regclass::oid::bigint;
+  appends constant integer := cardinality(a_tenant);
+  rule_of json[] := array_fill(null::json, array[appends]);
+  own_timeout text;
+  refused integer[];
+  now_at timestamptz;
+  chosen boolean[];
+  taken bigint[];
+  rule json;
+  which integer;
+  first integer;
+  last integer;
+begin
+  outcomes := array_fill('done'::text, array[appends]);
+  positions := '{}';
+  if patience is null then
+    refused := array(
+      select tried.append
+      from (
+        select l.append, case when l.exclusive
+          then pg_try_advisory_xact_lock(hashtextextended(l.name, seed))
+          else pg_try_advisory_xact_lock_shared(hashtextextended(l.name, seed)) end as got
+        from unnest(l_append, l_name, l_exclusive) l(append, name, exclusive)
+      ) tried
+      where not tried.got
+    );
+    foreach which in array refused loop
+      outcomes[which] := 'busy';
+    end loop;
+  else
+    own_timeout := current_setting('lock_timeout');
+    perform set_config('lock_timeout', patience::text, true);
+    perform case when needed.exclusive
+      then pg_advisory_xact_lock(needed.key)
+      else pg_advisory_xact_lock_shared(needed.key) end
+    from (
+      select hashtextextended(l.name, seed) as key, bool_or(l.exclusive) as exclusive
+      from unnest(l_name, l_exclusive) l(name, exclusive)
+      group by 1
+      order by 1
+    ) needed;
+    perform set_config('lock_timeout', own_timeout, true);
+  end if;
+
+  perform stamp();
+
+  select array_agg(s.version), array_agg(s.append) filter (where not s.holds),
+    greatest(
+      coalesce(to_timestamp(clock_at / 1000), date_trunc('milliseconds', clock_timestamp())),
+      max(s.at),
+      (select e.at from events e order by e.position desc limit 1)
+    )
+  into starts, refused, now_at
+  from (
+    select touched.append, coalesce(last.version, 0) as version, last.at,
+      case touched.expected
+        when -1 then true
+        when -2 then last.version is not null
+        else coalesce(last.version, 0) = touched.expected
+      end as holds
+    from unnest(s_append, s_category, s_id, s_expected)
+      with ordinality touched(append, category, id, expected, place)
+    left join lateral (
+      select e.version, e.at
+      from events e
+      where e.tenant = a_tenant[touched.append] and e.category = touched.category and e.stream_id = touched.id
+      order by e.version desc
+      limit 1
+    ) last on true
+    order by touched.place
+  ) s;
+  at := extract(epoch from now_at) * 1000;
+  foreach which in array coalesce(refused, '{}') loop
+    if outcomes[which] = 'done' then
+      outcomes[which] := 'conflict';
+    end if;
+  end loop;
+  if rules is not null then
+    for which, rule in select (r.value ->> 'append')::integer, r.value from json_array_elements(rules) r loop
+      rule_of[which] := rule;
+    end loop;
+  end if;
+
+  -- those without rules go together, as 0; then each of the others, which sees the ones before it
+  chosen := array(select outcomes[i] = 'done' and rule_of[i] is null from generate_series(1, appends) i);
+  first := 1;
+  last := cardinality(e_append);
+  for which in
+    select 0 union all select i from generate_series(1, appends) i where rule_of[i] is not null order by 1
+  loop
+    if which > 0 then
+      first := coalesce(a_last[which - 1], 0) + 1;
+      last := a_last[which];
+      rule := rule_of[which];
+      continue when outcomes[which] = 'busy';
+      outcomes[which] := coalesce(refusal_of(rule, a_tenant[which], e_id[first:last], now_at), outcomes[which]);
+      continue when outcomes[which] <> 'done';
+      chosen[which] := true;
+    end if;
+    with inserted as (
+      insert into events (position, tenant, category, stream_id, version, id, type, schema_version, data, metadata, tags, at)
+      select nextval('events_position'), placed.*
+      from (
+        select a_tenant[e_append[i]], s_category[e_stream[i]], s_id[e_stream[i]], starts[e_stream[i]] + e_place[i],
+          e_id[i], e_type[i], e_schema_version[i], e_data[i], e_metadata[i], e_tags[i]::text[], now_at
+        from generate_series(first, last) i
+        where chosen[e_append[i]]
+        order by i
+      ) placed
+      returning position, tenant, tags
+    ),
+    tagged as (
+      insert into event_tags (tenant, tag, position)
+      select i.tenant, tag, i.position from inserted i, unnest(i.tags) tag
+      on conflict do nothing
+    )
+    select array_agg(i.position order by i.position) into taken from inserted i;
+    if which > 0 and taken is null then
+      taken := array[settled_position()];
+    end if;
+    positions := positions || taken;
+    if which > 0 then
+      insert into once (tenant, category, stream_id, key, fingerprint, version, events, position, at)
+      select a_tenant[which], o.category, o.id, o.key, o.fingerprint, o.version, o.events, taken[cardinality(taken)], now_at
+      from json_to_recordset(rule -> 'once')
+        o(category text, id text, key text, fingerprint text, version bigint, events integer)
+      on conflict (tenant, category, stream_id, key) do update set
+        fingerprint = excluded.fingerprint,
+        version = excluded.version,
+        events = excluded.events,
+        position = excluded.position,
+        at = excluded.at; -- it was forgotten
+    end if;
+  end loop;
+
+  -- sent before, perhaps
+  if 'conflict' = any (outcomes) then
+    for which in
+      select distinct e_append[i]
+      from generate_series(1, cardinality(e_append)) i
+      where outcomes[e_append[i]] = 'conflict' and exists (select from events e where e.id = e_id[i])
+    loop
+      outcomes[which] := 'known';
+    end loop;
+  end if;
+end $$;
+
+-- Appends one event that has no rules, at once or not at all: what append_events does, for a third of the work.
+create function append_event(
+  clock_at double precision, to_lock text, to_share text[],
+  of_tenant text, of_category text, of_stream text, expected bigint,
+  of_id uuid, of_type text, of_schema_version integer, of_data json, of_metadata json, of_tags text[],
+  out outcomes text[], out starts bigint[], out positions bigint[], out at double precision
+)
+language plpgsql
+set search_path from current
+set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
+set jit = off
+as $$
+declare
+  seed constant bigint := 'events_position'::regclass::oid::bigint;
+  shared text;
+  start bigint := 0;
+  last_at timestamptz;
+  now_at timestamptz;
+  place bigint;
+begin
+  if to_lock is not null and not pg_try_advisory_xact_lock(hashtextextended(to_lock, seed)) then
+    outcomes := '{busy}';
+    return;
+  end if;
+  foreach shared in array to_share loop
+    if not pg_try_advisory_xact_lock_shared(hashtextextended(shared, seed)) then
+      outcomes := '{busy}';
+      return;
+    end if;
+  end loop;
+
+  perform stamp();
+
+  select e.version, e.at into start, last_at
+  from events e
+  where e.tenant = of_tenant and e.category = of_category and e.stream_id = of_stream
+  order by e.version desc
+  limit 1;
+  start := coalesce(start, 0);
+  starts := array[start];
+  if (expected = -2 and start = 0) or (expected <> start and expected not in (-1, -2)) then
+    outcomes := case when exists (select from events e where e.id = of_id) then '{known}' else '{conflict}' end;
+    return;
+  end if;
+  now_at := greatest(
+    coalesce(to_timestamp(clock_at / 1000), date_trunc('milliseconds', clock_timestamp())),
+    last_at,
+    (select e.at from events e order by e.position desc limit 1)
+  );
+  place := nextval('events_position');
+  insert into events (position, tenant, category, stream_id, version, id, type, schema_version, data, metadata, tags, at)
+  values (place, of_tenant, of_category, of_stream, start + 1, of_id, of_type, of_schema_version, of_data, of_metadata, of_tags, now_at);
+  if of_tags is not null then
+    insert into event_tags (tenant, tag, position)
+    select of_tenant, tag, place from unnest(of_tags) tag
+    on conflict do nothing;
+  end if;
+  outcomes := '{done}';
+  positions := array[place];
+  at := extract(epoch from now_at) * 1000;
+end $$;
+
+-- Which other transactions hold the locks of some names, the longest first.
+create function lock_holders(names text[])
+returns table (pid integer, state text, seconds double precision, query text)
+language sql stable set search_path from current as $$
+  select held.pid,
+    coalesce(a.state, 'prepared transaction ' || p.gid),
+    extract(epoch from clock_timestamp() - coalesce(a.xact_start, p.prepared))::double precision,
+    a.query
+  from unnest(names) n(name)
+  cross join lateral hashtextextended(n.name, 'events_position'::regclass::oid::bigint) k(key)
+  join pg_locks held on held.locktype = 'advisory'
+    and held.objsubid = 1
+    and held.granted
+    and held.classid = ((k.key >> 32) & 4294967295)::oid
+    and held.objid = (k.key & 4294967295)::oid
+    and held.database = (select oid from pg_database where datname = current_database())
+  left join pg_stat_activity a on a.pid = held.pid
+  left join pg_prepared_xacts p on held.pid is null and held.virtualtransaction = '-1/' || p.transaction::text
+  where held.pid is distinct from pg_backend_pid()
+  order by 3 desc nulls last
+$$;

@@ -1,0 +1,237 @@
+import { UnavailableError } from '../../core/errors.ts'
+import { admit, checkStream } from '../../store/admission.ts'
+import { closed, firstResult } from '../../store/refusals.ts'
+import type {
+  Append,
+  Appended,
+  EventStore,
+  OnceKey,
+  Query,
+  ReadOptions,
+  Remembered,
+  Settled,
+  StoredEvent,
+} from '../../store/store.ts'
+import { statementOf } from './batch.ts'
+import type { Connection, Database, Row, Statement } from './database.ts'
+import { explained, isLockTimeout, isLost, isReusedId } from './failures.ts'
+import { GroupCommit } from './group-commit.ts'
+import { migrate } from './migrations.ts'
+import { joined } from './driver.ts'
+import type { Settings } from './options.ts'
+import { outcomesOf, type Outcome } from './outcomes.ts'
+import type { PgClient } from './pg.ts'
+import { planned, type Planned, type Sent } from './plan.ts'
+import { eventOf, Queries } from './queries.ts'
+import { reading } from './reading.ts'
+
+interface InTransaction {
+  readonly tx?: PgClient
+}
+
+/** What runs statements: the database, or a connection with a transaction open. */
+type Runner = Pick<Connection, 'rows'>
+
+/** The event store in a schema of a PostgreSQL database. */
+export class PostgresStore implements EventStore<PgClient> {
+  readonly can = { transactions: true }
+  readonly #connect: () => Promise<Database>
+  readonly #settings: Settings
+  readonly #queries: Queries
+  readonly #commits: GroupCommit
+  #database: Promise<Database> | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(connect: () => Promise<Database>, settings: Settings) {
+    this.#connect = connect
+    this.#settings = settings
+    this.#queries = new Queries(settings.schema)
+    this.#commits = new GroupCommit({
+      send: async (batch, patience) => this.#send(await this.#opened(), batch, patience),
+      known: async (append) => this.#known(await this.#opened(), append),
+      held: (sent, cause) => this.#held(sent, cause),
+      timeout: settings.timeout,
+    })
+  }
+
+  async append(
+    append: Append,
+    { tx, signal }: InTransaction & { readonly signal?: AbortSignal } = {},
+  ): Promise<Appended> {
+    signal?.throwIfAborted()
+    this.#checkOpen()
+    admit(append)
+    if (!tx) return this.#commits.append(append, signal)
+    await this.#opened()
+    return this.#appendWithin(joined(tx, this.#settings), append)
+  }
+
+  async *read(
+    query: Query,
+    { tx, ...options }: ReadOptions<PgClient> = {},
+  ): AsyncGenerator<readonly StoredEvent[]> {
+    options.signal?.throwIfAborted()
+    this.#checkOpen()
+    const rows = (statement: Statement) => {
+      this.#checkOpen()
+      return this.#rows(statement, tx)
+    }
+    const settled = async () => (tx ? Number.MAX_SAFE_INTEGER : (await this.settled()).position)
+    yield* reading({ queries: this.#queries, rows, settled }, query, options)
+  }
+
+  async settled({ tx }: InTransaction = {}): Promise<Settled> {
+    this.#checkOpen()
+    const statement = tx ? this.#queries.ownPosition : this.#queries.settledPosition
+    const [row] = await this.#rows(statement, tx)
+    return { position: Number(row?.[0]), epoch: row?.[1] ?? '' }
+  }
+
+  async remembered(
+    tenant: string,
+    once: OnceKey,
+    { tx }: InTransaction = {},
+  ): Promise<Remembered | undefined> {
+    this.#checkOpen()
+    checkStream(once.stream)
+    const { keepOnce, clock } = this.#settings
+    const kept = { now: clock?.().getTime(), keepOnce }
+    const [row] = await this.#rows(this.#queries.remembered(tenant, once, kept), tx)
+    if (!row) return undefined
+    const [fingerprint, version, events, position] = row
+    return {
+      fingerprint: fingerprint ?? '',
+      version: Number(version),
+      events: Number(events),
+      position: Number(position),
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.drained()
+    // an opening that failed was told to those who asked
+    const database = await this.#database?.catch(() => undefined)
+    await database?.close()
+  }
+
+  async #send(
+    runner: Runner,
+    batch: readonly Sent[],
+    patience?: number,
+  ): Promise<readonly Outcome[]> {
+    const { schema, keepOnce, clock } = this.#settings
+    const statement = statementOf(batch, {
+      schema,
+      keepOnce,
+      ...(patience !== undefined && { patience }),
+      ...(clock && { at: clock().getTime() }),
+    })
+    const [row] = await runner.rows(statement)
+    return outcomesOf(batch, row)
+  }
+
+  async #appendWithin(connection: Connection, append: Append): Promise<Appended> {
+    await connection.run('savepoint annals')
+    try {
+      const appended = await this.#settle(connection, append)
+      await connection.run('release annals')
+      return appended
+    } catch (error) {
+      if (!isLost(error)) await connection.run('rollback to annals; release annals')
+      throw isLockTimeout(error) ? await this.#held(planned(append), error) : explained(error)
+    }
+  }
+
+  async #settle(connection: Connection, append: Append): Promise<Appended> {
+    const { timeout } = this.#settings
+    const send = async (again: boolean) => {
+      const [outcome] = await this.#send(connection, [{ ...planned(append), again }], timeout)
+      return outcome as Outcome
+    }
+    let outcome: Outcome
+    try {
+      outcome = await send(false)
+    } catch (error) {
+      if (!isReusedId(error)) throw error
+      await connection.run('rollback to annals')
+      outcome = await send(true)
+    }
+    if (outcome.kind === 'done') return outcome.appended
+    if (outcome.kind === 'refused') return outcome.refuse()
+    return this.#known(connection, append)
+  }
+
+  async #known(runner: Runner, { tenant, drafts }: Append): Promise<Appended> {
+    const rows = await runner.rows(this.#queries.byId(drafts.map(({ id }) => id)))
+    const stored = new Map(rows.map(eventOf).map((event) => [event.id, event]))
+    const events = firstResult(
+      tenant,
+      drafts,
+      drafts.map(({ id }) => stored.get(id)),
+    )
+    if (!events)
+      throw new UnavailableError(
+        'ANNALS_UNAVAILABLE',
+        'the events of the append were removed meanwhile; send it again',
+      )
+    return { events, position: events.at(-1)?.position ?? 0 }
+  }
+
+  /** Names who holds what an append waits for. */
+  async #held({ locks }: Planned, cause: unknown): Promise<Error> {
+    const { timeout } = this.#settings
+    const rows = await this.#rows(this.#queries.holders([...locks.keys()])).catch(() => [])
+    const [pid, state, seconds, query] = rows[0] ?? []
+    const who = pid === null ? 'a' : `the connection ${pid},`
+    const last = query ? `, last with ${JSON.stringify(query.slice(0, 200))}` : ''
+    const holder = rows[0] ? `: ${who} ${state}, for ${Math.round(Number(seconds))} s${last}` : ''
+    return new UnavailableError(
+      'ANNALS_TIMEOUT',
+      `another transaction held what the append needs for more than ${timeout} ms${holder}; end that transaction, ` +
+        'or, where it is one of this program, append inside it with `tx`',
+      { cause },
+    )
+  }
+
+  async #rows(statement: Statement, tx?: PgClient): Promise<readonly Row[]> {
+    const database = await this.#opened()
+    const runner = tx ? joined(tx, this.#settings) : database
+    try {
+      return await runner.rows(statement)
+    } catch (error) {
+      throw explained(error)
+    }
+  }
+
+  #opened(): Promise<Database> {
+    this.#database ??= this.#open().catch((error: unknown) => {
+      this.#database = undefined // the next use tries again
+      throw explained(error)
+    })
+    return this.#database
+  }
+
+  async #open(): Promise<Database> {
+    const database = await this.#connect()
+    try {
+      await migrate(database, this.#settings.schema)
+      return database
+    } catch (error) {
+      await database.close()
+      throw error
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw closed()
+  }
+}
