@@ -197,6 +197,13 @@ const breaks: Readonly<Record<string, readonly string[]>> = {
   'settles to and fro': [
     'the settled position never goes back, and nothing new comes at or below it',
   ],
+  'wakes whoever asks': [
+    'who waits for the log to grow is woken by an append of any store, and by nothing else',
+  ],
+  'wakes nobody who waits': [
+    'who waits for the log to grow is woken by an append of any store, and by nothing else',
+  ],
+  'wakes on, whatever the signal says': ['a wait ends with its signal, and when its store closes'],
   'follows the clock back': ['recorded time never goes back, though the clock does'],
   'has no time': ['an event carries the time of its append'],
   'goes on when it is closed': ['a closed store says so, whatever it is asked'],

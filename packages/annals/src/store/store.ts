@@ -158,6 +158,8 @@ export interface EventStore<Tx = never> extends AsyncDisposable {
    */
   read(query: Query, options?: ReadOptions<Tx>): AsyncIterable<readonly StoredEvent[]>
   settled(options?: { readonly tx?: Tx }): Promise<Settled>
+  /** Waits until the settled position is above one, and gives it; it may have grown more meanwhile. */
+  wake(after: Position, signal: AbortSignal): Promise<Position>
   /** What is remembered of a `once` key, for as long as the store keeps it. */
   remembered(
     tenant: string,

@@ -31,6 +31,22 @@ export const lifetimes: Readonly<Record<string, Mutate>> = {
       },
     }
   },
+  'wakes whoever asks': (store) => ({
+    wake: async (after, signal) => {
+      signal.throwIfAborted()
+      await store.settled()
+      return after + 1
+    },
+  }),
+  'wakes nobody who waits': (store) => ({
+    wake: async (after, signal) => {
+      const { position } = await store.settled()
+      return position > after ? position : await store.wake(after + 1_000, signal)
+    },
+  }),
+  'wakes on, whatever the signal says': (store) => ({
+    wake: (after) => store.wake(after, new AbortController().signal),
+  }),
   'follows the clock back': (store, { clock }) => {
     const times = new Map<string, Date>()
     const timed = (event: StoredEvent) => ({ ...event, at: times.get(event.id) ?? event.at })

@@ -32,6 +32,7 @@ export function broken(
       append: (append, more) => store.append(append, more),
       read: (query, more) => store.read(query, more),
       settled: (more) => store.settled(more),
+      wake: (after, signal) => store.wake(after, signal),
       remembered: (tenant, once, more) => store.remembered(tenant, once, more),
       close: () => store.close(),
       [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

@@ -2,6 +2,7 @@ import { keepFor, type Keep } from '../../core/duration.ts'
 import { checkOptions } from '../../core/options.ts'
 import { admit, admitRead } from '../../store/admission.ts'
 import { clockOf } from '../../store/clock.ts'
+import { Watch } from '../../store/watch.ts'
 import {
   checkEpoch,
   checkStreamGuard,
@@ -18,6 +19,7 @@ import type {
   Guard,
   Once,
   OnceKey,
+  Position,
   Query,
   ReadOptions,
   Remembered,
@@ -46,6 +48,11 @@ class MemoryStore implements EventStore {
   readonly #once: OnceKeys
   readonly #clock: () => Date
   readonly #epoch: string = crypto.randomUUID()
+  readonly #watch = new Watch({
+    ask: async () => this.#log.last,
+    listen: async () => true, // of every append, at once
+    poll: 60_000,
+  })
   #last = new Date(0)
   #closed = false
 
@@ -72,6 +79,7 @@ class MemoryStore implements EventStore {
     if (guard) this.#checkGuard(tenant, guard)
     const events = drafts.map((draft) => this.#log.add(tenant, draft, at))
     for (const key of once) this.#once.remember(tenant, key, this.#log.last, at)
+    this.#watch.heard(this.#log.last)
     return appended(events, this.#log.last)
   }
 
@@ -100,6 +108,10 @@ class MemoryStore implements EventStore {
     return { epoch: this.#epoch, position: this.#log.last }
   }
 
+  async wake(after: Position, signal: AbortSignal): Promise<Position> {
+    return this.#watch.wait(after, signal)
+  }
+
   async remembered(tenant: string, once: OnceKey): Promise<Remembered | undefined> {
     this.#checkOpen()
     return this.#once.find(tenant, once, this.#now())
@@ -107,6 +119,7 @@ class MemoryStore implements EventStore {
 
   async close(): Promise<void> {
     this.#closed = true
+    await this.#watch.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,6 +20,8 @@ export interface Connection {
   rows(statement: Statement): Promise<readonly Row[]>
   /** Runs a script of several statements. */
   run(script: string): Promise<void>
+  /** Runs work inside a savepoint, which is rolled back when the work fails: the transaction goes on as it was. */
+  savepoint<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result>
 }
 
 /** A way to hear what others announce. */

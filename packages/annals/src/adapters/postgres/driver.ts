@@ -7,7 +7,8 @@ import { isPgClient, isPgPool, PgDatabase, pgConnection, type PgPool } from './p
 export function databaseOf(database: unknown, settings: Settings): () => Promise<Database> {
   if (isPgPool(database)) return async () => new PgDatabase(database, { ...settings, own: false })
   if (typeof database === 'string' && /^postgres(ql)?:\/\//.test(database))
-    return async () => new PgDatabase(await poolOf(database), { ...settings, own: true })
+    return async () =>
+      new PgDatabase(await poolOf(database, settings.answer), { ...settings, own: true })
   return misuse('postgres() takes a URL like postgres://user@host/database, or a Pool of pg')
 }
 
@@ -21,11 +22,11 @@ export function joined(tx: unknown, settings: Settings): Connection {
   )
 }
 
-async function poolOf(connectionString: string): Promise<PgPool> {
+async function poolOf(connectionString: string, answer: number): Promise<PgPool> {
   const { default: pg } = await import('pg')
   const pool = new pg.Pool({
     connectionString,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: Math.min(answer, 10_000),
     keepAlive: true,
     application_name: 'annals',
   })

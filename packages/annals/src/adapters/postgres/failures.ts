@@ -3,7 +3,7 @@ import { AnnalsError, MisuseError, StorageError, UnavailableError } from '../../
 /** The SQLSTATE of an error of the server (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 function sqlState(error: unknown): string | undefined {
   const { code } = fieldsOf(error)
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined
 }
 
 /** There was no connection to be had: nothing was sent. */
@@ -29,7 +29,8 @@ export function isUnreachable(error: unknown): boolean {
 export function isLost(error: unknown): boolean {
   if (error instanceof AnnalsError) return false
   const state = sqlState(error)
-  if (state !== undefined) return state.startsWith('08') || state.startsWith('57P')
+  if (state !== undefined)
+    return state.startsWith('08') || state.startsWith('57P') || ['25P03', '25P04'].includes(state)
   const { code, message } = fieldsOf(error)
   return (
     (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|EAI)/.test(code)) ||
@@ -47,9 +48,16 @@ export function isLockTimeout(error: unknown): boolean {
   return sqlState(error) === '55P03'
 }
 
-/** Whether an event id was stored already. */
+/**
+ * Whether an event id was stored already. Who holds the lock of a stream has its versions to itself, so that a
+ * version that is taken belongs to a fact, which takes no lock, of the same id.
+ */
 export function isReusedId(error: unknown): boolean {
-  return sqlState(error) === '23505' && fieldsOf(error).constraint === 'events_id_key'
+  const { constraint } = fieldsOf(error)
+  return (
+    sqlState(error) === '23505' &&
+    (constraint === 'events_id_key' || constraint === 'events_version_key')
+  )
 }
 
 /** An error of the driver as one of Annals, with what to do; what is not known stays as it is. */
@@ -71,9 +79,16 @@ export function explained(error: unknown): unknown {
         `${said}; begin the transaction with ISOLATION LEVEL READ COMMITTED`,
         options,
       )
+    case '25P01':
+      return new MisuseError(
+        'ANNALS_OPTION',
+        'what was given as tx has no transaction open; begin one first',
+        options,
+      )
     case 'AN002':
       return new MisuseError('ANNALS_OPTION', `${said}; set synchronous_commit to on`, options)
     case '25006':
+    case '55000': // what tells the timeline asks for a server that is not in recovery
       return new StorageError(
         'ANNALS_READ_ONLY',
         'the database is read-only, as a standby is; connect to the primary',

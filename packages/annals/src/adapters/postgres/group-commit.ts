@@ -45,6 +45,8 @@ interface Waiting extends Sent {
   readonly since: number
   /** How often it waited in the lane. */
   readonly waits: number
+  /** When a connection was first lost that it had been sent on: it may have been committed. */
+  readonly lost: number | undefined
   readonly settle: (outcome: { readonly appended: Appended } | { readonly error: unknown }) => void
 }
 
@@ -76,6 +78,7 @@ export class GroupCommit {
         length: lengthOf(append),
         since: performance.now(),
         waits: 0,
+        lost: undefined,
         settle: (outcome) => {
           signal?.removeEventListener('abort', abort)
           if ('appended' in outcome) resolve(outcome.appended)
@@ -188,7 +191,6 @@ export class GroupCommit {
   /** Sends an append by itself until it has an outcome, or gives its place to the next while its lock is held. */
   async #sendAlone(waiting: Waiting): Promise<void> {
     let sent = waiting
-    let lost: { readonly since: number } | undefined
     for (let attempt = 0; ; attempt++) {
       try {
         const [outcome] = await this.#parts.send([sent], this.#patience(sent))
@@ -199,17 +201,18 @@ export class GroupCommit {
           await this.#waitAgain(sent, error)
           return
         }
-        if (isLost(error)) lost ??= { since: performance.now() }
-        const since = lost?.since ?? sent.since
-        const late = performance.now() - since > this.#parts.timeout
-        if (late || !mayPass(error)) {
-          sent.settle({ error: lost ? unknownOutcome(error) : explained(error) })
+        sent = sentAgain(sent, error)
+        if (this.#isLate(sent) || !mayPass(error)) {
+          this.#give(sent, explained(error))
           return
         }
-        sent = sentAgain(sent, error)
         await pause(attempt)
       }
     }
+  }
+
+  #isLate({ lost, since }: Waiting): boolean {
+    return performance.now() - (lost ?? since) > this.#parts.timeout
   }
 
   #patience({ append, locks, waits, since }: Waiting): number {
@@ -220,9 +223,8 @@ export class GroupCommit {
   }
 
   async #waitAgain(waiting: Waiting, cause: unknown): Promise<void> {
-    if (performance.now() - waiting.since < this.#parts.timeout)
-      this.#alone.push({ ...waiting, waits: waiting.waits + 1 })
-    else waiting.settle({ error: await this.#parts.held(waiting, cause) })
+    if (this.#isLate(waiting)) this.#give(waiting, await this.#parts.held(waiting, cause))
+    else this.#alone.push({ ...waiting, waits: waiting.waits + 1 })
   }
 
   async #conclude(waiting: Waiting, outcome: Outcome): Promise<void> {
@@ -239,8 +241,16 @@ export class GroupCommit {
         default:
       }
     } catch (error) {
-      waiting.settle({ error: explained(error) })
+      if (!mayPass(error)) waiting.settle({ error: explained(error) })
+      // it is stored, and only its answer is missing
+      else if (this.#isLate(waiting)) waiting.settle({ error: unknownOutcome(error) })
+      else this.#alone.push(sentAgain(waiting, error))
     }
+  }
+
+  /** Gives up, with an error that does not say more than is known. */
+  #give(waiting: Waiting, error: unknown): void {
+    waiting.settle({ error: waiting.lost === undefined ? error : unknownOutcome(error) })
   }
 }
 
@@ -255,7 +265,8 @@ function mayPass(error: unknown): boolean {
 
 /** What is sent after a failure: it asks for its ids first where they may be stored. */
 function sentAgain(waiting: Waiting, error: unknown): Waiting {
-  return { ...waiting, again: waiting.again || isLost(error) || isReusedId(error) }
+  const lost = waiting.lost ?? (isLost(error) ? performance.now() : undefined)
+  return { ...waiting, lost, again: waiting.again || lost !== undefined || isReusedId(error) }
 }
 
 function unknownOutcome(cause: unknown): Error {

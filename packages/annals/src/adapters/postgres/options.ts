@@ -42,9 +42,9 @@ export function settingsOf(options: PostgresOptions): Settings {
   checkOptions('postgres', options, known)
   const { schema = 'annals', timeout = '5s', answer = '30s', keepOnce = '30d' } = options
   const { prepare = true, clock } = options
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema) || schema.startsWith('pg_'))
+  if (!/^[a-z_][a-z0-9_]{0,55}$/.test(schema) || schema.startsWith('pg_'))
     misuse(
-      `postgres: schema is ${JSON.stringify(schema)}; it takes small letters, digits and _, at most 63, and does not begin with pg_`,
+      `postgres: schema is ${JSON.stringify(schema)}; it takes small letters, digits and _, at most 56, and does not begin with pg_`,
     )
   if (typeof prepare !== 'boolean') misuse('postgres: prepare is true or false')
   return {

@@ -1,5 +1,8 @@
 import type { Connection, Database, Listener, Listening, Row, Statement } from './database.ts'
 import { isLost, unreachable } from './failures.ts'
+import { hasMethods } from './methods.ts'
+import { OnItsWay } from './on-its-way.ts'
+import { inSavepoint } from './savepoint.ts'
 
 /** A client of `pg`, as far as it is used here. */
 export interface PgClient {
@@ -47,7 +50,7 @@ export interface PgUse {
 export class PgDatabase implements Database {
   readonly #pool: PgPool
   readonly #use: PgUse
-  readonly #running = new Set<Promise<unknown>>()
+  readonly #running = new OnItsWay()
 
   constructor(pool: PgPool, use: PgUse) {
     this.#pool = pool
@@ -104,18 +107,12 @@ export class PgDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#running)
+    await this.#running.done()
     if (this.#use.own) await this.#pool.end()
   }
 
-  async #lent<Result>(work: (client: PgPoolClient) => Promise<Result>): Promise<Result> {
-    const running = this.#borrow(work)
-    this.#running.add(running)
-    try {
-      return await running
-    } finally {
-      this.#running.delete(running)
-    }
+  #lent<Result>(work: (client: PgPoolClient) => Promise<Result>): Promise<Result> {
+    return this.#running.track(this.#borrow(work))
   }
 
   async #connect(): Promise<PgPoolClient> {
@@ -145,15 +142,17 @@ export class PgDatabase implements Database {
 
 /** A client whose transaction is open, as a connection. */
 export function pgConnection(client: PgClient, use: Pick<PgUse, 'answer' | 'prepare'>): Connection {
-  return {
+  const connection: Connection = {
     rows: (statement) => rowsOf(client, statement, use),
     run: async (script) => void (await client.query(script)),
+    savepoint: (work) => inSavepoint(connection, () => work(connection)),
   }
+  return connection
 }
 
 /** Whether it is a pool of `pg`. */
 export function isPgPool(value: unknown): value is PgPool {
-  return hasMethods(value, ['connect', 'end', 'query']) && 'totalCount' in (value as object)
+  return hasMethods(value, ['connect', 'end', 'query']) && 'totalCount' in value
 }
 
 /** Whether it is a client of `pg`. */
@@ -191,12 +190,4 @@ function nameOf(text: string): string {
   const name = `annals_${names.size}`
   names.set(text, name)
   return name
-}
-
-function hasMethods(value: unknown, methods: readonly string[]): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function')
-  )
 }

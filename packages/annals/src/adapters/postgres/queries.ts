@@ -64,10 +64,21 @@ export class Queries {
   readonly settledPosition: Statement
   /** What a transaction sees of the log, with what it appended itself. */
   readonly ownPosition: Statement
+  /** Tells those who listen to the channel up to where they may read. */
+  readonly announcement: Statement
+  readonly channel: string
   readonly #schema: string
 
   constructor(schema: string) {
     this.#schema = `"${schema}"`
+    this.channel = `annals_${schema}`
+    this.announcement = {
+      // nothing is lost with it, so its commit need not reach the disk
+      text: `select set_config('synchronous_commit', 'off', true),
+        pg_notify($1::text, ${this.#schema}.settled_position()::text)::text as notified`,
+      values: [this.channel],
+      prepared: true,
+    }
     this.settledPosition = {
       text: `select ${this.#schema}.settled_position()::text as position, ${this.#schema}.current_epoch() as epoch`,
       values: [],

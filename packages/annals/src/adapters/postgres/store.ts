@@ -1,20 +1,23 @@
 import { UnavailableError } from '../../core/errors.ts'
 import { admit, checkStream } from '../../store/admission.ts'
 import { closed, firstResult } from '../../store/refusals.ts'
+import { Watch } from '../../store/watch.ts'
 import type {
   Append,
   Appended,
   EventStore,
   OnceKey,
+  Position,
   Query,
   ReadOptions,
   Remembered,
   Settled,
   StoredEvent,
 } from '../../store/store.ts'
+import { Announcer, Ear } from './announcing.ts'
 import { statementOf } from './batch.ts'
 import type { Connection, Database, Row, Statement } from './database.ts'
-import { explained, isLockTimeout, isLost, isReusedId } from './failures.ts'
+import { explained, isLockTimeout, isReusedId } from './failures.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrations.ts'
 import { joined } from './driver.ts'
@@ -39,6 +42,12 @@ export class PostgresStore implements EventStore<PgClient> {
   readonly #settings: Settings
   readonly #queries: Queries
   readonly #commits: GroupCommit
+  readonly #announcer: Announcer
+  readonly #watch: Watch
+  readonly #ear: Ear
+  #epoch: string | undefined
+  /** Settled for ever, in this epoch. */
+  #reached: Position = 0
   #database: Promise<Database> | undefined
   #closing: Promise<void> | undefined
 
@@ -52,6 +61,19 @@ export class PostgresStore implements EventStore<PgClient> {
       held: (sent, cause) => this.#held(sent, cause),
       timeout: settings.timeout,
     })
+    this.#announcer = new Announcer(() => this.#rows(this.#queries.announcement))
+    this.#watch = new Watch({
+      ask: async () => (await this.settled()).position,
+      listen: async () => this.#ear.open(await this.#opened()),
+      poll: 250,
+    })
+    this.#ear = new Ear(this.#queries.channel, {
+      notified: (position) => this.#watch.heard(this.#reach(Number(position))),
+      lost: () => {
+        this.#watch.forget()
+        this.#watch.heard()
+      },
+    })
   }
 
   async append(
@@ -61,7 +83,11 @@ export class PostgresStore implements EventStore<PgClient> {
     signal?.throwIfAborted()
     this.#checkOpen()
     admit(append)
-    if (!tx) return this.#commits.append(append, signal)
+    if (!tx) {
+      const appended = await this.#commits.append(append, signal)
+      this.#announcer.committed()
+      return appended
+    }
     await this.#opened()
     return this.#appendWithin(joined(tx, this.#settings), append)
   }
@@ -84,7 +110,15 @@ export class PostgresStore implements EventStore<PgClient> {
     this.#checkOpen()
     const statement = tx ? this.#queries.ownPosition : this.#queries.settledPosition
     const [row] = await this.#rows(statement, tx)
-    return { position: Number(row?.[0]), epoch: row?.[1] ?? '' }
+    const settled = { position: Number(row?.[0]), epoch: row?.[1] ?? '' }
+    if (tx) return settled
+    if (this.#epoch !== undefined && settled.epoch !== this.#epoch) this.#reached = 0
+    this.#epoch = settled.epoch
+    return { ...settled, position: this.#reach(settled.position) }
+  }
+
+  async wake(after: Position, signal: AbortSignal): Promise<Position> {
+    return this.#watch.wait(after, signal)
   }
 
   async remembered(
@@ -107,6 +141,13 @@ export class PostgresStore implements EventStore<PgClient> {
     }
   }
 
+  // A stamp may lie below what was settled before it was taken, since its place is read a moment earlier. It holds
+  // nothing of that back, and who was told of a position must be able to read up to it.
+  #reach(position: Position): Position {
+    this.#reached = Math.max(this.#reached, position)
+    return this.#reached
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -118,6 +159,9 @@ export class PostgresStore implements EventStore<PgClient> {
 
   async #close(): Promise<void> {
     await this.#commits.drained()
+    await this.#announcer.close()
+    await this.#watch.close()
+    await this.#ear.close()
     // an opening that failed was told to those who asked
     const database = await this.#database?.catch(() => undefined)
     await database?.close()
@@ -139,34 +183,20 @@ export class PostgresStore implements EventStore<PgClient> {
     return outcomesOf(batch, row)
   }
 
-  async #appendWithin(connection: Connection, append: Append): Promise<Appended> {
-    await connection.run('savepoint annals')
+  async #appendWithin(connection: Connection, append: Append, again = false): Promise<Appended> {
     try {
-      const appended = await this.#settle(connection, append)
-      await connection.run('release annals')
-      return appended
+      return await connection.savepoint((inner) => this.#settle(inner, append, again))
     } catch (error) {
-      if (!isLost(error)) await connection.run('rollback to annals; release annals')
+      if (isReusedId(error) && !again) return this.#appendWithin(connection, append, true)
       throw isLockTimeout(error) ? await this.#held(planned(append), error) : explained(error)
     }
   }
 
-  async #settle(connection: Connection, append: Append): Promise<Appended> {
+  async #settle(connection: Connection, append: Append, again: boolean): Promise<Appended> {
     const { timeout } = this.#settings
-    const send = async (again: boolean) => {
-      const [outcome] = await this.#send(connection, [{ ...planned(append), again }], timeout)
-      return outcome as Outcome
-    }
-    let outcome: Outcome
-    try {
-      outcome = await send(false)
-    } catch (error) {
-      if (!isReusedId(error)) throw error
-      await connection.run('rollback to annals')
-      outcome = await send(true)
-    }
-    if (outcome.kind === 'done') return outcome.appended
-    if (outcome.kind === 'refused') return outcome.refuse()
+    const [outcome] = await this.#send(connection, [{ ...planned(append), again }], timeout)
+    if (outcome?.kind === 'done') return outcome.appended
+    if (outcome?.kind === 'refused') return outcome.refuse()
     return this.#known(connection, append)
   }
 

@@ -1,10 +1,12 @@
 import { admit, checkStream } from '../../store/admission.ts'
 import { closed } from '../../store/refusals.ts'
+import { Watch } from '../../store/watch.ts'
 import type {
   Append,
   Appended,
   EventStore,
   OnceKey,
+  Position,
   Query,
   ReadOptions,
   Remembered,
@@ -40,6 +42,8 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
   readonly #source: Source
   readonly #settings: Settings
   readonly #commits: GroupCommit
+  // other processes append to the file too, and say nothing
+  readonly #watch = new Watch({ ask: async () => (await this.settled()).position, poll: 250 })
   readonly #joined = new WeakMap<SqliteDatabase, Connection>()
   #own: Promise<Connection> | undefined
   #closing: Promise<void> | undefined
@@ -61,7 +65,11 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
     signal?.throwIfAborted()
     this.#checkOpen()
     admit(append)
-    if (!tx) return this.#commits.append(append, signal)
+    if (!tx) {
+      const appended = await this.#commits.append(append, signal)
+      this.#watch.heard(appended.position)
+      return appended
+    }
     const joined = await this.#connection(tx)
     return patiently(joined.file, { timeout: this.#settings.timeout, signal }, () =>
       joined.savepoint(() => {
@@ -99,6 +107,10 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
     }))
   }
 
+  async wake(after: Position, signal: AbortSignal): Promise<Position> {
+    return this.#watch.wait(after, signal)
+  }
+
   async remembered(
     tenant: string,
     once: OnceKey,
@@ -121,6 +133,7 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
 
   async #close(): Promise<void> {
     await this.#commits.drained()
+    await this.#watch.close()
     // what was given open stays open; an opening that failed was told to those who asked
     if (this.#source.path === undefined) return
     const connection = await this.#own?.catch(() => undefined)

@@ -142,6 +142,49 @@ export const followerPromises: StorePromises = {
     assert.deepEqual(versions(await read(store, matching({}))), [1, 2])
   },
 
+  'who waits for the log to grow is woken by an append of any store, and by nothing else': async ({
+    store,
+    other,
+  }) => {
+    const waits = new AbortController()
+    for (const [waiting, appending] of [
+      [store, store],
+      [store, other],
+      [other, store],
+    ] as const) {
+      const { position: before } = await waiting.settled()
+      const woken = begin(waiting.wake(before, waits.signal))
+      const both = begin(waiting.wake(before, waits.signal))
+      for (let turn = 0; turn < 5; turn++) await waiting.settled()
+      assert.equal(woken.over, false, 'nothing has come yet')
+      await append(appending, drafts(mine, 2))
+      for (const { done } of [woken, both]) assert.ok((await done) > before)
+      const { position } = await waiting.settled()
+      const late = await waiting.wake(before, waits.signal)
+      assert.ok(late > before && late <= position, 'it is there already')
+    }
+  },
+
+  'a wait ends with its signal, and when its store closes': async ({ store, open }) => {
+    const { position } = await append(store, [draft(mine)])
+    const reason = new Error('the follower left')
+    await assert.rejects(store.wake(position, AbortSignal.abort(reason)), reason)
+    const waits = new AbortController()
+    const left = assert.rejects(store.wake(position, waits.signal), reason)
+    await store.settled()
+    waits.abort(reason)
+    await left
+    const closing = await open()
+    const stopped = refused(
+      closing.wake(Number.MAX_SAFE_INTEGER, new AbortController().signal),
+      'ANNALS_CLOSED',
+    )
+    await closing.settled()
+    await closing.close()
+    await stopped
+    await refused(closing.wake(0, new AbortController().signal), 'ANNALS_CLOSED')
+  },
+
   'each database has an epoch of its own': async ({ store, other, place, open }) => {
     const { epoch } = await store.settled()
     assert.notEqual(epoch, '')

@@ -28,6 +28,7 @@ export class Neighbour {
       append: (append, options) => this.#append(store, append, options),
       read: (query, options) => this.#read(store, query, options),
       settled: (options) => store.settled(options),
+      wake: (after, signal) => store.wake(after, signal),
       remembered: async (tenant, once, options) => {
         const found = await store.remembered(tenant, once, options)
         assert.notEqual(found?.fingerprint, name, `the key ${once.key} is the neighbour's`)
