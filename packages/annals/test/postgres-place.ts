@@ -1,24 +1,58 @@
 import pg from 'pg'
-import { postgres } from '../src/adapters/postgres/index.ts'
+import postgresJs from 'postgres'
+import { postgres, type PostgresDriver } from '../src/adapters/postgres/index.ts'
 import type { StorePlace } from '../src/testing/contracts/store/scene.ts'
+import { held, type HeldTransaction } from './held-transaction.ts'
 
 /** The server that the tests talk to; `scripts/services` starts it. */
-const serverUrl = 'postgres://postgres@127.0.0.1:5432/test'
+export const serverUrl = 'postgres://postgres@127.0.0.1:5432/test'
 
 let made = 0
 
 /** A schema name that nobody has. */
-function newSchema(): string {
+export function newSchema(): string {
   return `t${process.pid}_${Date.now().toString(36)}_${made++}`
 }
 
-/** A place in a schema of its own, which several stores may open, each with a pool or all on one. */
+/** A place in a schema of its own, whose stores are on one pool. */
 export async function inSchema(): Promise<StorePlace> {
-  const schema = newSchema()
   const pool = new pg.Pool({ connectionString: serverUrl, max: 20 })
+  return onPool(pool, pool)
+}
+
+/** A place in a schema of its own, whose stores make their connections themselves. */
+export async function atUrl(): Promise<StorePlace> {
+  return onPool(serverUrl, new pg.Pool({ connectionString: serverUrl }))
+}
+
+/** A place in a schema of its own, whose stores are on one `sql` of postgres.js. */
+export async function onPostgresJs(): Promise<StorePlace> {
+  const schema = newSchema()
+  const sql = postgresJs(serverUrl, { max: 20, onnotice: () => undefined })
+  const callers: HeldTransaction<unknown>[] = []
+  return {
+    open: (options) => postgres(sql, { schema, ...options }),
+    begin: async () => {
+      const caller = await held<postgresJs.TransactionSql>((work) => sql.begin(work))
+      callers.push(caller)
+      return { ...caller, tx: caller.tx as never }
+    },
+    shared: true,
+    cycles: 200,
+    async remove() {
+      for (const caller of callers) await caller.rollback()
+      await sql`drop schema if exists ${sql(schema)} cascade`
+      await sql.end()
+    },
+  }
+}
+
+/** A place for stores on `driver`, where `pool` is of the test's own transactions. */
+function onPool(driver: PostgresDriver, pool: pg.Pool): StorePlace {
+  const schema = newSchema()
   const callers: pg.PoolClient[] = []
   return {
-    open: (options) => postgres(pool, { schema, ...options }),
+    open: (options) => postgres(driver, { schema, ...options }),
     begin: async () => {
       const client = await pool.connect()
       callers.push(client)
@@ -37,4 +71,14 @@ export async function inSchema(): Promise<StorePlace> {
       await pool.end()
     },
   }
+}
+
+/** Ends the connection that runs a statement with these words, as soon as there is one. */
+export async function terminate(words: string): Promise<void> {
+  const client = new pg.Client(serverUrl)
+  await client.connect()
+  const text = `select pg_terminate_backend(pid) from pg_stat_activity
+    where strpos(query, $1) > 0 and pid <> pg_backend_pid()`
+  while (!(await client.query(text, [words])).rowCount);
+  await client.end()
 }

@@ -41,7 +41,7 @@ export const lifetimes: Readonly<Record<string, Mutate>> = {
   'wakes nobody who waits': (store) => ({
     wake: async (after, signal) => {
       const { position } = await store.settled()
-      return position > after ? position : await store.wake(after + 1_000, signal)
+      return position > after ? position : store.wake(after + 1_000, signal)
     },
   }),
   'wakes on, whatever the signal says': (store) => ({

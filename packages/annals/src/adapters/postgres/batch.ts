@@ -152,7 +152,7 @@ function ruleOf(sent: Sent, which: number, keepOnce: number) {
           filters: guard.decision.filters,
           epoch: guard.decision.after.epoch,
           after: guard.decision.after.position,
-          seen: guard.decision.after.seen,
+          seen: numbers(guard.decision.after.seen),
         },
       }),
     },

@@ -1,25 +1,81 @@
 import { misuse } from '../../core/errors.ts'
 import type { Connection, Database } from './database.ts'
+import { ReadCommitted } from './isolation.ts'
+import { hasMethods } from './methods.ts'
 import type { Settings } from './options.ts'
-import { isPgClient, isPgPool, PgDatabase, pgConnection, type PgPool } from './pg.ts'
+import { ormConnection, type OrmTransaction } from './orm-transaction.ts'
+import { isPgClient, isPgPool, PgDatabase, pgConnection, type PgClient, type PgPool } from './pg.ts'
+import {
+  isPgliteInstance,
+  isPgliteTransaction,
+  PgliteDatabase,
+  pgliteConnection,
+  type PgliteInstance,
+  type PgliteTransaction,
+} from './pglite.ts'
+import {
+  isPostgresJsSql,
+  isPostgresJsTransaction,
+  PostgresJsDatabase,
+  postgresJsConnection,
+  type PostgresJsSql,
+  type PostgresJsTransaction,
+} from './postgres-js.ts'
+
+/** What `postgres()` takes: a URL, a `Pool` of `pg`, a `Sql` of `postgres.js`, or an instance of PGlite. */
+export type PostgresDriver = string | PgPool | PostgresJsSql | PgliteInstance
+
+/**
+ * What a PostgreSQL store takes as `tx`: a client of `pg` on which a transaction was begun, what `sql.begin` of
+ * `postgres.js` or `transaction` of PGlite hands to its callback, or what `kyselyTx` or `drizzleTx` made.
+ */
+export type PostgresTransaction =
+  PgTransaction | PostgresJsTransaction | PgliteTransaction | OrmTransaction
+
+/** A client of `pg`; no pool has this method. */
+export interface PgTransaction extends PgClient {
+  escapeIdentifier(name: string): string
+}
 
 /** How to reach the database that the caller named. */
 export function databaseOf(database: unknown, settings: Settings): () => Promise<Database> {
-  if (isPgPool(database)) return async () => new PgDatabase(database, { ...settings, own: false })
+  if (isPgPool(database))
+    return async () => new ReadCommitted(new PgDatabase(database, { ...settings, own: false }))
+  if (isPostgresJsSql(database)) return () => postgresJs(database, settings)
+  if (isPgliteInstance(database))
+    return async () => new ReadCommitted(new PgliteDatabase(database, settings.timeout))
   if (typeof database === 'string' && /^postgres(ql)?:\/\//.test(database))
     return async () =>
       new PgDatabase(await poolOf(database, settings.answer), { ...settings, own: true })
-  return misuse('postgres() takes a URL like postgres://user@host/database, or a Pool of pg')
+  return misuse(
+    'postgres() takes a URL like postgres://user@host/database, a Pool of pg, a sql of postgres.js, or an instance of PGlite',
+  )
 }
 
 /** The connection of a caller's own transaction. */
 export function joined(tx: unknown, settings: Settings): Connection {
+  const ofOrm = ormConnection(tx)
+  if (ofOrm) return ofOrm
   if (isPgClient(tx)) return pgConnection(tx, settings)
-  return misuse(
-    isPgPool(tx)
-      ? 'what was given as tx is a pool; give the client on which the transaction was begun'
-      : 'what was given as tx is no client of pg with a transaction open',
-  )
+  if (isPostgresJsTransaction(tx)) return postgresJsConnection(tx, settings)
+  if (isPgliteTransaction(tx)) return pgliteConnection(tx)
+  return misuse(`what was given as tx is ${whatIs(tx)}`)
+}
+
+function whatIs(tx: unknown): string {
+  if (isPgPool(tx)) return 'a pool; give the client on which the transaction was begun'
+  if (isPostgresJsSql(tx))
+    return 'a sql without a transaction; give the one that sql.begin hands out'
+  if (isPgliteInstance(tx)) return 'an instance of PGlite; give what its transaction() hands out'
+  if (hasMethods(tx, ['executeQuery'])) return 'of Kysely; give kyselyTx(trx) for a transaction trx'
+  if (hasMethods(tx, ['execute'])) return 'of Drizzle; give drizzleTx(tx) for a transaction tx'
+  return 'no transaction; give a client of pg, what sql.begin of postgres.js or transaction() of PGlite hands out, kyselyTx(trx) or drizzleTx(tx)'
+}
+
+async function postgresJs(sql: PostgresJsSql, settings: Settings): Promise<Database> {
+  const database = new PostgresJsDatabase(sql, settings)
+  await database.checkTexts()
+  return new ReadCommitted(database)
 }
 
 async function poolOf(connectionString: string, answer: number): Promise<PgPool> {

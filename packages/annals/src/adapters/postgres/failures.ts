@@ -20,6 +20,15 @@ export function unreachable(cause: unknown): Error {
       )
 }
 
+/** What work gives; an error of connecting as one of Annals, for drivers that connect as they send. */
+export async function told<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    throw wasNotSent(error) ? unreachable(error) : error
+  }
+}
+
 /** Whether nothing was sent, since there was no connection. */
 export function isUnreachable(error: unknown): boolean {
   return error instanceof Unreachable
@@ -27,7 +36,7 @@ export function isUnreachable(error: unknown): boolean {
 
 /** Whether the connection is gone, so that nobody knows what became of the statement. */
 export function isLost(error: unknown): boolean {
-  if (error instanceof AnnalsError) return false
+  if (error instanceof AnnalsError || isOver(error)) return false
   const state = sqlState(error)
   if (state !== undefined)
     return state.startsWith('08') || state.startsWith('57P') || ['25P03', '25P04'].includes(state)
@@ -43,6 +52,11 @@ export function isPassing(error: unknown): boolean {
   return ['40001', '40P01', '53300', '57014'].includes(sqlState(error) ?? '')
 }
 
+/** Whether a statement refused the isolation of its transaction. */
+export function isOtherIsolation(error: unknown): boolean {
+  return sqlState(error) === 'AN001'
+}
+
 /** Whether a lock was waited for in vain. */
 export function isLockTimeout(error: unknown): boolean {
   return sqlState(error) === '55P03'
@@ -53,7 +67,7 @@ export function isLockTimeout(error: unknown): boolean {
  * version that is taken belongs to a fact, which takes no lock, of the same id.
  */
 export function isReusedId(error: unknown): boolean {
-  const { constraint } = fieldsOf(error)
+  const { constraint_name: name, constraint = name } = fieldsOf(error)
   return (
     sqlState(error) === '23505' &&
     (constraint === 'events_id_key' || constraint === 'events_version_key')
@@ -71,6 +85,12 @@ export function explained(error: unknown): unknown {
       `the connection to PostgreSQL was lost (${said}); look at the server, then try again`,
       options,
     )
+  if (isOver(error))
+    return new MisuseError(
+      'ANNALS_OPTION',
+      `what was given as tx is over (${said}); append before its transaction ends`,
+      options,
+    )
   const state = sqlState(error) ?? ''
   switch (state) {
     case 'AN001':
@@ -83,6 +103,12 @@ export function explained(error: unknown): unknown {
       return new MisuseError(
         'ANNALS_OPTION',
         'what was given as tx has no transaction open; begin one first',
+        options,
+      )
+    case '3F000':
+      return new MisuseError(
+        'ANNALS_OPTION',
+        `the schema of the store is not there (${said}); begin the transaction that is given as tx in the database of the store`,
         options,
       )
     case 'AN002':
@@ -102,10 +128,11 @@ export function explained(error: unknown): unknown {
       )
     case '54000':
     case '54001':
-    case '22P02':
-    case '22P05':
     case '22003':
       return new MisuseError('ANNALS_TOO_LARGE', `PostgreSQL takes no such value: ${said}`, options)
+    case '22P02':
+    case '22P05':
+      return new MisuseError('ANNALS_OPTION', `PostgreSQL takes no such value: ${said}`, options)
     case '42501':
       return new StorageError(
         'ANNALS_READ_ONLY',
@@ -128,10 +155,35 @@ function saidBy(error: unknown): string {
   return typeof message === 'string' && message !== '' ? message : String(error)
 }
 
+/** Whether a driver or an ORM was asked after the end, of a client of the caller's or of its transaction. */
+function isOver(error: unknown): boolean {
+  return /^(Client was closed|Transaction is (closed|already))/.test(
+    String(fieldsOf(error).message),
+  )
+}
+
+/** Whether an error comes from before a statement was sent, by the words of each driver. */
+function wasNotSent(error: unknown): boolean {
+  const state = sqlState(error)
+  // it starts or stops, it has no room, it does not let in, it has no such database
+  if (state !== undefined) return /^(57P03|53300|28...|3D000)$/.test(state)
+  const { code, syscall, message } = fieldsOf(error)
+  return (
+    syscall === 'connect' ||
+    syscall === 'getaddrinfo' ||
+    ['ECONNREFUSED', 'CONNECT_TIMEOUT', 'CONNECTION_ENDED'].includes(String(code)) ||
+    String(message).startsWith('PGlite is clos')
+  )
+}
+
 function fieldsOf(error: unknown): {
   readonly code?: unknown
   readonly constraint?: unknown
+  /** As postgres.js says it. */
+  readonly constraint_name?: unknown
   readonly message?: unknown
+  /** Of an error of the system: what it was about. */
+  readonly syscall?: unknown
 } {
   return typeof error === 'object' && error !== null ? error : {}
 }

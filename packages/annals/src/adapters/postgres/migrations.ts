@@ -22,6 +22,8 @@ export async function migrate(database: Database, schema: string): Promise<void>
   const migrations = shippedMigrations()
   if ((await missing(database, schema, migrations)).length === 0) return
   await database.transaction(async (connection) => {
+    // what bounds a statement of a request would end the making of an index
+    await connection.run('set local statement_timeout = 0; set local lock_timeout = 0')
     await connection.rows({
       text: 'select pg_advisory_xact_lock(hashtextextended($1::text, 0))::text',
       values: [`annals migrations ${schema}`],

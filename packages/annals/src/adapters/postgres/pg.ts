@@ -24,6 +24,8 @@ export interface PgPool {
   readonly totalCount: number
   connect(): Promise<PgPoolClient>
   end(): Promise<void>
+  on(event: 'connect', heard: (client: PgPoolClient) => void): this
+  removeListener(event: 'connect', heard: (client: PgPoolClient) => void): this
 }
 
 /** A client that a pool lends, as far as it is used here. */
@@ -55,6 +57,7 @@ export class PgDatabase implements Database {
   constructor(pool: PgPool, use: PgUse) {
     this.#pool = pool
     this.#use = use
+    pool.on('connect', quiet)
   }
 
   rows(statement: Statement): Promise<readonly Row[]> {
@@ -108,6 +111,7 @@ export class PgDatabase implements Database {
 
   async close(): Promise<void> {
     await this.#running.done()
+    this.#pool.removeListener('connect', quiet)
     if (this.#use.own) await this.#pool.end()
   }
 
@@ -178,6 +182,9 @@ async function rowsOf(
 }
 
 const ignore = () => undefined
+
+// an error that comes while a client changes hands has no other listener, and would end the process
+const quiet = (client: PgPoolClient) => void client.on('error', ignore)
 
 const asText = { getTypeParser: () => (text: string) => text }
 

@@ -20,23 +20,23 @@ import type { Connection, Database, Row, Statement } from './database.ts'
 import { explained, isLockTimeout, isReusedId } from './failures.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrations.ts'
-import { joined } from './driver.ts'
+import { joined, type PostgresTransaction } from './driver.ts'
 import type { Settings } from './options.ts'
 import { outcomesOf, type Outcome } from './outcomes.ts'
-import type { PgClient } from './pg.ts'
 import { planned, type Planned, type Sent } from './plan.ts'
 import { eventOf, Queries } from './queries.ts'
 import { reading } from './reading.ts'
+import { shared } from './shared.ts'
 
 interface InTransaction {
-  readonly tx?: PgClient
+  readonly tx?: PostgresTransaction
 }
 
 /** What runs statements: the database, or a connection with a transaction open. */
 type Runner = Pick<Connection, 'rows'>
 
 /** The event store in a schema of a PostgreSQL database. */
-export class PostgresStore implements EventStore<PgClient> {
+export class PostgresStore implements EventStore<PostgresTransaction> {
   readonly can = { transactions: true }
   readonly #connect: () => Promise<Database>
   readonly #settings: Settings
@@ -45,6 +45,7 @@ export class PostgresStore implements EventStore<PgClient> {
   readonly #announcer: Announcer
   readonly #watch: Watch
   readonly #ear: Ear
+  readonly #settledRows: () => Promise<readonly Row[]>
   #epoch: string | undefined
   /** Settled for ever, in this epoch. */
   #reached: Position = 0
@@ -61,6 +62,7 @@ export class PostgresStore implements EventStore<PgClient> {
       held: (sent, cause) => this.#held(sent, cause),
       timeout: settings.timeout,
     })
+    this.#settledRows = shared(() => this.#rows(this.#queries.settledPosition))
     this.#announcer = new Announcer(() => this.#rows(this.#queries.announcement))
     this.#watch = new Watch({
       ask: async () => (await this.settled()).position,
@@ -94,7 +96,7 @@ export class PostgresStore implements EventStore<PgClient> {
 
   async *read(
     query: Query,
-    { tx, ...options }: ReadOptions<PgClient> = {},
+    { tx, ...options }: ReadOptions<PostgresTransaction> = {},
   ): AsyncGenerator<readonly StoredEvent[]> {
     options.signal?.throwIfAborted()
     this.#checkOpen()
@@ -108,8 +110,7 @@ export class PostgresStore implements EventStore<PgClient> {
 
   async settled({ tx }: InTransaction = {}): Promise<Settled> {
     this.#checkOpen()
-    const statement = tx ? this.#queries.ownPosition : this.#queries.settledPosition
-    const [row] = await this.#rows(statement, tx)
+    const [row] = tx ? await this.#rows(this.#queries.ownPosition, tx) : await this.#settledRows()
     const settled = { position: Number(row?.[0]), epoch: row?.[1] ?? '' }
     if (tx) return settled
     if (this.#epoch !== undefined && settled.epoch !== this.#epoch) this.#reached = 0
@@ -232,7 +233,7 @@ export class PostgresStore implements EventStore<PgClient> {
     )
   }
 
-  async #rows(statement: Statement, tx?: PgClient): Promise<readonly Row[]> {
+  async #rows(statement: Statement, tx?: PostgresTransaction): Promise<readonly Row[]> {
     const database = await this.#opened()
     const runner = tx ? joined(tx, this.#settings) : database
     try {

@@ -5,41 +5,48 @@
 
 -- Whether an event that matches one of the filters has come after a position, and was not seen.
 create function has_unseen(of_tenant text, filters json, after_position bigint, seen bigint[])
-returns boolean language plpgsql set search_path from current as $$
+returns boolean language plpgsql as $$
 declare
-  filter json;
-  f_types text[];
-  f_tags text[];
+  f record;
 begin
-  for filter in select value from json_array_elements(filters) loop
-    f_types := (select array_agg(value) from json_array_elements_text(filter -> 'types'));
-    if filter -> 'types' is not null and f_types is null then
-      continue; -- of no type at all
-    end if;
-    f_tags := (select array_agg(value) from json_array_elements_text(filter -> 'tags'));
-    if f_tags is null then
+  for f in select * from json_to_recordset(filters) f(category text, id text, types text[], tags text[]) loop
+    continue when f.types = '{}'; -- of no type at all
+    if cardinality(f.tags) > 0 then
+      -- the first tag drives, and an event is looked up only for what its tags do not tell
       if exists (
-        select from events e
-        where e.position > after_position
-          and e.position <> all (seen)
-          and e.tenant = of_tenant
-          and (filter ->> 'category' is null or e.category = filter ->> 'category')
-          and (filter ->> 'id' is null or e.stream_id = filter ->> 'id')
-          and (f_types is null or e.type = any (f_types))
+        select from event_tags t
+        where t.tenant = of_tenant
+          and t.tag = f.tags[1]
+          and t.position > after_position
+          and t.position <> all (seen)
+          and not exists (
+            select from unnest(f.tags[2:]) other(tag)
+            where not exists (
+              select from event_tags o
+              where o.tenant = of_tenant and o.tag = other.tag and o.position = t.position
+            )
+          )
+          and (
+            (f.category is null and f.id is null and f.types is null)
+            or exists (
+              select from events e
+              where e.position = t.position
+                and (f.category is null or e.category = f.category)
+                and (f.id is null or e.stream_id = f.id)
+                and (f.types is null or e.type = any (f.types))
+            )
+          )
       ) then
         return true;
       end if;
     elsif exists (
-      select from event_tags t
-      join events e on e.position = t.position
-      where t.tenant = of_tenant
-        and t.tag = f_tags[1]
-        and t.position > after_position
-        and t.position <> all (seen)
-        and e.tags @> f_tags
-        and (filter ->> 'category' is null or e.category = filter ->> 'category')
-        and (filter ->> 'id' is null or e.stream_id = filter ->> 'id')
-        and (f_types is null or e.type = any (f_types))
+      select from events e
+      where e.position > after_position
+        and e.position <> all (seen)
+        and e.tenant = of_tenant
+        and (f.category is null or e.category = f.category)
+        and (f.id is null or e.stream_id = f.id)
+        and (f.types is null or e.type = any (f.types))
     ) then
       return true;
     end if;
@@ -50,33 +57,36 @@ end $$;
 -- Why an append may not go through, or null: 'known' where events of it are stored, 'once PLACE FINGERPRINT'
 -- where a key of it is remembered, 'epoch' where it was decided in another history, 'decision' where an event
 -- came that it had not seen.
-create function refusal_of(rule json, of_tenant text, ids uuid[], now_at timestamptz)
-returns text language plpgsql set search_path from current as $$
+create function refusal_of(rule json, of_tenant text, ids uuid[], now_at timestamptz, epoch text)
+returns text language plpgsql as $$
 declare
-  remembered text;
+  decision constant json := rule -> 'decision';
   -- an append that was made already gives its first result, whatever came since
   known constant boolean := exists (select from events e where e.id = any (ids));
+  remembered text;
 begin
   if known and (rule ->> 'again')::boolean then
     return 'known';
   end if;
-  select concat_ws(' ', 'once', asked.place, o.fingerprint) into remembered
-  from json_to_recordset(rule -> 'once') asked(place integer, category text, id text, key text)
-  join once o on o.tenant = of_tenant and o.category = asked.category and o.stream_id = asked.id and o.key = asked.key
-  where rule ->> 'since' is null
-    or o.at > now_at - make_interval(secs => (rule ->> 'since')::double precision / 1000)
-  order by asked.place
-  limit 1;
-  if remembered is not null then
-    return case when known then 'known' else remembered end;
+  if json_array_length(rule -> 'once') > 0 then
+    select concat_ws(' ', 'once', asked.place, o.fingerprint) into remembered
+    from json_to_recordset(rule -> 'once') asked(place integer, category text, id text, key text)
+    join once o on o.tenant = of_tenant and o.category = asked.category and o.stream_id = asked.id and o.key = asked.key
+    where rule ->> 'since' is null
+      or o.at > now_at - make_interval(secs => (rule ->> 'since')::double precision / 1000)
+    order by asked.place
+    limit 1;
+    if remembered is not null then
+      return case when known then 'known' else remembered end;
+    end if;
   end if;
-  if rule -> 'decision' ->> 'epoch' <> current_epoch() then
+  if decision is null then
+    return null;
+  end if;
+  if decision ->> 'epoch' <> epoch then
     return case when known then 'known' else 'epoch' end;
   end if;
-  if rule -> 'decision' is not null and has_unseen(
-    of_tenant, rule -> 'decision' -> 'filters', (rule -> 'decision' ->> 'after')::bigint,
-    array(select s.value::bigint from json_array_elements_text(rule -> 'decision' -> 'seen') s)
-  ) then
+  if has_unseen(of_tenant, decision -> 'filters', (decision ->> 'after')::bigint, (decision ->> 'seen')::bigint[]) then
     return case when known then 'known' else 'decision' end;
   end if;
   return null;
@@ -117,13 +127,16 @@ as $$
 declare
   seed constant bigint := 'events_position'::regclass::oid::bigint;
   appends constant integer := cardinality(a_tenant);
-  rule_of json[] := array_fill(null::json, array[appends]);
+  rule_of json[];
+  ruled integer[] := '{}';
   own_timeout text;
   refused integer[];
+  stamped boolean;
   now_at timestamptz;
-  chosen boolean[];
+  chosen boolean[] := array_fill(true, array[appends]);
   taken bigint[];
   rule json;
+  epoch text;
   which integer;
   first integer;
   last integer;
@@ -143,6 +156,7 @@ begin
     );
     foreach which in array refused loop
       outcomes[which] := 'busy';
+      chosen[which] := false;
     end loop;
   else
     own_timeout := current_setting('lock_timeout');
@@ -159,7 +173,7 @@ begin
     perform set_config('lock_timeout', own_timeout, true);
   end if;
 
-  perform stamp();
+  stamped := stamp();
 
   select array_agg(s.version), array_agg(s.append) filter (where not s.holds),
     greatest(
@@ -191,26 +205,27 @@ begin
     if outcomes[which] = 'done' then
       outcomes[which] := 'conflict';
     end if;
+    chosen[which] := false;
   end loop;
   if rules is not null then
     for which, rule in select (r.value ->> 'append')::integer, r.value from json_array_elements(rules) r loop
+      ruled := ruled || which;
       rule_of[which] := rule;
+      chosen[which] := false;
     end loop;
+    epoch := current_epoch();
   end if;
 
   -- those without rules go together, as 0; then each of the others, which sees the ones before it
-  chosen := array(select outcomes[i] = 'done' and rule_of[i] is null from generate_series(1, appends) i);
   first := 1;
   last := cardinality(e_append);
-  for which in
-    select 0 union all select i from generate_series(1, appends) i where rule_of[i] is not null order by 1
-  loop
+  foreach which in array 0 || ruled loop
     if which > 0 then
       first := coalesce(a_last[which - 1], 0) + 1;
       last := a_last[which];
       rule := rule_of[which];
       continue when outcomes[which] = 'busy';
-      outcomes[which] := coalesce(refusal_of(rule, a_tenant[which], e_id[first:last], now_at), outcomes[which]);
+      outcomes[which] := coalesce(refusal_of(rule, a_tenant[which], e_id[first:last], now_at, epoch), outcomes[which]);
       continue when outcomes[which] <> 'done';
       chosen[which] := true;
     end if;
@@ -236,7 +251,7 @@ begin
       taken := array[settled_position()];
     end if;
     positions := positions || taken;
-    if which > 0 then
+    if which > 0 and json_array_length(rule -> 'once') > 0 then
       insert into once (tenant, category, stream_id, key, fingerprint, version, events, position, at)
       select a_tenant[which], o.category, o.id, o.key, o.fingerprint, o.version, o.events, taken[cardinality(taken)], now_at
       from json_to_recordset(rule -> 'once')
@@ -278,8 +293,8 @@ as $$
 declare
   seed constant bigint := 'events_position'::regclass::oid::bigint;
   shared text;
-  start bigint := 0;
-  last_at timestamptz;
+  stamped boolean;
+  start bigint;
   now_at timestamptz;
   place bigint;
 begin
@@ -294,24 +309,27 @@ begin
     end if;
   end loop;
 
-  perform stamp();
+  stamped := stamp();
 
-  select e.version, e.at into start, last_at
-  from events e
-  where e.tenant = of_tenant and e.category = of_category and e.stream_id = of_stream
-  order by e.version desc
-  limit 1;
-  start := coalesce(start, 0);
+  select coalesce(last.version, 0), greatest(
+      coalesce(to_timestamp(clock_at / 1000), date_trunc('milliseconds', clock_timestamp())),
+      last.at,
+      (select e.at from events e order by e.position desc limit 1)
+    )
+  into start, now_at
+  from (select) one
+  left join lateral (
+    select e.version, e.at
+    from events e
+    where e.tenant = of_tenant and e.category = of_category and e.stream_id = of_stream
+    order by e.version desc
+    limit 1
+  ) last on true;
   starts := array[start];
   if (expected = -2 and start = 0) or (expected <> start and expected not in (-1, -2)) then
     outcomes := case when exists (select from events e where e.id = of_id) then '{known}' else '{conflict}' end;
     return;
   end if;
-  now_at := greatest(
-    coalesce(to_timestamp(clock_at / 1000), date_trunc('milliseconds', clock_timestamp())),
-    last_at,
-    (select e.at from events e order by e.position desc limit 1)
-  );
   place := nextval('events_position');
   insert into events (position, tenant, category, stream_id, version, id, type, schema_version, data, metadata, tags, at)
   values (place, of_tenant, of_category, of_stream, start + 1, of_id, of_type, of_schema_version, of_data, of_metadata, of_tags, now_at);

@@ -98,6 +98,7 @@ export const transactionPromises: StorePromises = {
     const { store, witness, transaction } = scene
     const { events } = await store.append({ tenant, drafts: [draft(mine)] }, { tx: transaction.tx })
     const behind = witness.append({ tenant, drafts: [draft(cart('2'))] })
+    behind.catch(() => undefined) // awaited below, unless the read fails first
     const before = await read(witness, matching({}))
     await transaction.commit()
     const later = [...events, ...(await behind).events]

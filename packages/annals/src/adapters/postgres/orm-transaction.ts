@@ -1,0 +1,30 @@
+import type { Connection } from './database.ts'
+
+/** A transaction of an ORM, as `with({ tx })` takes it; `kyselyTx` and `drizzleTx` make one. */
+export class OrmTransaction {
+  readonly #orm: string
+
+  constructor(orm: string) {
+    this.#orm = orm
+  }
+
+  /** The name of the ORM. */
+  get orm(): string {
+    return this.#orm
+  }
+}
+
+// beside the class, so that what users see of it mentions nothing that is not for them
+const connections = new WeakMap<OrmTransaction, Connection>()
+
+/** A transaction of an ORM that is reached through a connection. */
+export function ormTransaction(orm: string, connection: Connection): OrmTransaction {
+  const transaction = new OrmTransaction(orm)
+  connections.set(transaction, connection)
+  return transaction
+}
+
+/** The connection of what `ormTransaction` made. */
+export function ormConnection(tx: unknown): Connection | undefined {
+  return tx instanceof OrmTransaction ? connections.get(tx) : undefined
+}
