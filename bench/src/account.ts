@@ -38,6 +38,9 @@ const AccountState = fold(AccountEvents, {
 /** The account as users of Annals write it: zod checks the command, the event, and what is read. */
 export const Account = aggregate('account', AccountState, {
   deposit: command(Deposited, (_, made) => AccountEvents.MoneyDeposited(made)),
+  depositAll: command(z.array(Deposited), (_, all) =>
+    all.map((made) => AccountEvents.MoneyDeposited(made)),
+  ),
 })
 
 /** How many events a stream of a few events gets before the next one begins. */

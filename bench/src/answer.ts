@@ -1,6 +1,6 @@
-import type { Round, Rounds } from './measure.ts'
+import type { Latency, Round, Rounds } from './measure.ts'
 import { median } from './median.ts'
-import type { Question, Target } from './question.ts'
+import type { Figure, Question, Target } from './question.ts'
 
 /** A question with its figures. */
 export interface Answer {
@@ -26,13 +26,18 @@ export interface Standing {
   readonly ratio: number
   /** Microseconds of CPU for each unit; what the rest of the machine does hardly changes it. */
   readonly cpu: number
+  /** The same of the server. */
+  readonly serverCpu?: number
+  /** How long an operation took, in milliseconds: medians of the rounds. */
+  readonly latency?: Latency
   readonly failures: number
   readonly failure?: string
   readonly rates: readonly number[]
 }
 
-/** A target, and what was reached. */
-export interface Verdict extends Target {
+/** A target, and what was reached against the best of those it is against. */
+export interface Verdict extends Omit<Target, 'against'> {
+  readonly against?: string
   readonly reached: number
 }
 
@@ -40,9 +45,7 @@ export interface Verdict extends Target {
 export function answer(question: Question, rounds: Rounds): Answer {
   const { title, about, unit, callers = 1, baseline, contenders, targets = [] } = question
   const size = question.eventsPerOperation ?? 1
-  const rates = new Map([...rounds].map(([name, done]) => [name, done.map(rateOf(size))]))
-  const ratio = (name: string, to: string): number =>
-    ratioOf(rates.get(name) ?? [], rates.get(to) ?? [])
+  const rates = (name: string) => (rounds.get(name) ?? []).map(figureOf('rate', size))
   return {
     title,
     about,
@@ -51,11 +54,9 @@ export function answer(question: Question, rounds: Rounds): Answer {
     baseline,
     standings: [...rounds].map(([name, done]) => ({
       ...standing(name, done, size),
-      ratio: ratio(name, baseline),
+      ratio: ratioOf(rates(name), rates(baseline)),
     })),
-    targets: targets
-      .filter(({ contender, against }) => rounds.has(contender) && rounds.has(against))
-      .map((target) => ({ ...target, reached: ratio(target.contender, target.against) })),
+    targets: targets.flatMap((target) => verdict(target, rounds, size)),
     missing: contenders.flatMap(({ name, missing: why }) =>
       why === undefined ? [] : { name, why },
     ),
@@ -68,20 +69,53 @@ export function ratioOf(own: readonly number[], other: readonly number[]): numbe
 }
 
 function standing(name: string, rounds: readonly Round[], size: number): Omit<Standing, 'ratio'> {
-  const rates = rounds.map(rateOf(size))
+  const rates = rounds.map(figureOf('rate', size))
   const failure = rounds.find((round) => round.failure !== undefined)?.failure
+  const each = (time: (round: Round) => number) =>
+    median(rounds.map((round) => time(round) / (round.operations * size)))
   return {
     name,
     median: median(rates),
     min: Math.min(...rates),
     max: Math.max(...rates),
-    cpu: median(rounds.map(({ cpu, operations }) => cpu / (operations * size))),
+    cpu: each(({ cpu }) => cpu),
+    ...(rounds.some(({ serverCpu }) => serverCpu !== undefined) && {
+      serverCpu: each(({ serverCpu = Number.NaN }) => serverCpu),
+    }),
+    ...(rounds.some(({ latency }) => latency) && {
+      latency: {
+        p50: median(rounds.map(figureOf('p50', size))),
+        p99: median(rounds.map(figureOf('p99', size))),
+      },
+    }),
     failures: rounds.reduce((sum, { failures }) => sum + failures, 0),
     ...(failure !== undefined && { failure }),
     rates,
   }
 }
 
-function rateOf(size: number): (round: Round) => number {
-  return ({ rate }) => rate * size
+function verdict({ against, ...target }: Target, rounds: Rounds, size: number): readonly Verdict[] {
+  const figures = (name: string) =>
+    (rounds.get(name) ?? []).map(figureOf(target.figure ?? 'rate', size))
+  if (!rounds.has(target.contender)) return []
+  const own = figures(target.contender)
+  if (against === undefined) return [{ ...target, reached: median(own) }]
+  const [hardest] = [against]
+    .flat()
+    .filter((name) => rounds.has(name))
+    .map((name) => ({ against: name, reached: ratioOf(own, figures(name)) }))
+    .toSorted((a, b) => (target.atMost === undefined ? 1 : -1) * (a.reached - b.reached))
+  return hardest ? [{ ...target, ...hardest }] : []
+}
+
+function figureOf(figure: Figure, size: number): (round: Round) => number {
+  switch (figure) {
+    case 'rate':
+      return ({ rate }) => rate * size
+    case 'cpu':
+      return ({ cpu, serverCpu = 0, operations }) => (cpu + serverCpu) / (operations * size)
+    case 'p50':
+    case 'p99':
+      return ({ latency }) => latency?.[figure] ?? Number.NaN
+  }
 }

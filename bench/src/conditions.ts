@@ -1,8 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, fdatasyncSync, openSync, readFileSync, statfsSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fdatasyncSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs'
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import type { Pace } from './measure.ts'
+import type { ServerConditions } from './postgres-conditions.ts'
 import { median } from './median.ts'
 
 /** Under which conditions figures were taken. */
@@ -24,6 +33,8 @@ export interface Conditions {
   readonly load: number
   readonly node: string
   readonly sqlite: string
+  /** Where some questions were asked on it. */
+  readonly postgres?: ServerConditions
   /** The commit of Annals; `+` where files were changed since. */
   readonly annals: string
   readonly packages: Readonly<Record<string, string>>
@@ -63,8 +74,10 @@ function fileSystemOf(folder: string): string {
   return fileSystems[magic] ?? `0x${magic.toString(16)}`
 }
 
-function flushLatency(folder: string): number {
-  const file = openSync(join(folder, 'flush'), 'w')
+/** How long a write of 4 kB and its flush take in a folder, in milliseconds. */
+export function flushLatency(folder: string): number {
+  const path = join(folder, `annals-bench-flush-${process.pid}`)
+  const file = openSync(path, 'wx')
   const block = Buffer.alloc(4096, 1)
   const times = Array.from({ length: 300 }, () => {
     const started = performance.now()
@@ -73,6 +86,7 @@ function flushLatency(folder: string): number {
     return performance.now() - started
   })
   closeSync(file)
+  rmSync(path)
   return median(times)
 }
 

@@ -2,10 +2,14 @@ import type { Append, Draft } from 'annals'
 import { deposit } from './account.ts'
 
 const data = JSON.stringify(deposit)
-const metadata = JSON.stringify({
+
+/** The metadata of every event, where a contender keeps any. */
+export const metadata = {
   correlation: '0199a5c0-0000-7000-8000-000000000001',
   causation: '0199a5c0-0000-7000-8000-000000000001',
-})
+}
+
+const metadataText = JSON.stringify(metadata)
 
 /** One event on its way to the port, with a new id. */
 export function draft(account: string): Draft {
@@ -15,7 +19,7 @@ export function draft(account: string): Draft {
     type: 'MoneyDeposited',
     schemaVersion: 1,
     data,
-    metadata,
+    metadata: metadataText,
     tags: [],
   }
 }

@@ -5,8 +5,11 @@ import { parseArgs } from 'node:util'
 import { answer, type Answer } from './answer.ts'
 import { conditions } from './conditions.ts'
 import { measure } from './measure.ts'
-import { questions } from './questions.ts'
+import { serverConditions, type ServerConditions } from './postgres-conditions.ts'
+import { dropDatabase } from './postgres-server.ts'
+import { questionsAt } from './questions.ts'
 import { report, section, type Run } from './report.ts'
+import { fullScale, largeScale } from './scale.ts'
 import { summary, withResults } from './summary.ts'
 
 const { values } = parseArgs({
@@ -17,6 +20,8 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     /** Where the databases go; it should be on a disk. */
     folder: { type: 'string', default: tmpdir() },
+    /** Appends to stores of a million events and more, too. */
+    large: { type: 'boolean', default: false },
     /** Measures nothing: writes the pages again, of the latest results. */
     render: { type: 'boolean', default: false },
   },
@@ -40,19 +45,32 @@ else {
 
 async function ask(): Promise<Run> {
   const pace = { rounds: Number(values.rounds), milliseconds: Number(values.ms) }
+  const all = questionsAt(values.large ? largeScale : fullScale)
+  const asked = all.filter(({ title }) => title.includes(values.only))
   const folder = await mkdtemp(join(values.folder, 'annals-bench-'))
   try {
-    const taken = conditions(pace, folder)
+    const postgres = asked.some(({ onServer }) => onServer) ? await server() : undefined
+    const taken = { ...conditions(pace, folder), ...(postgres && { postgres }) }
     const answers: Answer[] = []
-    for (const question of questions.filter(({ title }) => title.includes(values.only))) {
+    for (const question of asked.filter(({ onServer }) => postgres || !onServer)) {
       const answered = answer(question, await measure(question, pace, folder))
       answers.push(answered)
       console.log(`${section(answered)}\n`)
     }
     return { conditions: taken, answers }
   } finally {
+    await dropDatabase()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function server(): Promise<ServerConditions | undefined> {
+  const found = await serverConditions()
+  if (typeof found !== 'string') return found
+  console.error(
+    `${found}; the questions on PostgreSQL are left out (ANNALS_BENCH_POSTGRES names a server)\n`,
+  )
+  return undefined
 }
 
 async function write(run: Run): Promise<void> {

@@ -49,6 +49,39 @@ test('who is held up once is as fast as without', async () => {
   expect(answer(question, rounds).standings[0]?.median).toBeCloseTo(1000 / 3)
 })
 
+test('on a server a contender is opened once, and goes on where it ended', async () => {
+  const opened: string[] = []
+  const question = { ...between([quick('a', opened), quick('b', opened)]), onServer: true }
+  const rounds = await measure(question, pace(3), folder)
+  expect(opened).toEqual(['a', 'b'])
+  expect([...rounds.values()].map((each) => each.length)).toEqual([3, 3])
+})
+
+test('the CPU time of a server is told for each operation, where it is known', async () => {
+  let used = 0
+  const step = () => {
+    used += 7
+  }
+  const open = async () => ({ step, serverCpu: () => used, close: () => {} })
+  const question = { ...between([{ name: 'a', open }, quick('b', [])]), onServer: true }
+  const [a, b] = answer(question, await measure(question, pace(2), folder)).standings
+  expect([a?.serverCpu, b?.serverCpu]).toEqual([7, undefined])
+})
+
+test('how long operations take is told where it is asked for', async () => {
+  let time = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => time)
+  let steps = 0
+  const step = () => {
+    time += ++steps % 100 === 0 ? 50 : 2
+  }
+  const open = async () => ({ step, close: () => {} })
+  const question = { ...between([{ name: 'a', open }]), latency: true }
+  const rounds = await measure(question, { ...pace(1), milliseconds: 600 }, folder)
+  vi.restoreAllMocks()
+  expect(answer(question, rounds).standings[0]?.latency).toEqual({ p50: 2, p99: 2 })
+})
+
 test('the median of an even number lies between the two in the middle', () => {
   expect([median([3, 1, 2]), median([4, 1, 3, 2]), median([])]).toEqual([2, 2.5, Number.NaN])
 })

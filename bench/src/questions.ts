@@ -1,15 +1,32 @@
 import type { Question } from './question.ts'
 import { appendOnMemory } from './questions/append-on-memory.ts'
+import { appendOnPostgres } from './questions/append-on-postgres.ts'
 import { appendOnSqlite } from './questions/append-on-sqlite.ts'
 import { commandOnMemory } from './questions/command-on-memory.ts'
 import { commandOnSqlite } from './questions/command-on-sqlite.ts'
+import { decideOnPostgres } from './questions/decide-on-postgres.ts'
+import { followOnPostgres } from './questions/follow-on-postgres.ts'
 import { load } from './questions/load.ts'
+import { openTransactionOnPostgres } from './questions/open-transaction-on-postgres.ts'
+import { processesOnPostgres } from './questions/processes-on-postgres.ts'
+import { readOnPostgres } from './questions/read-on-postgres.ts'
+import { storedOnPostgres } from './questions/stored-on-postgres.ts'
+import type { Scale } from './scale.ts'
 
 /** Everything that is measured. */
-export const questions: readonly Question[] = [
-  ...commandOnMemory,
-  ...commandOnSqlite,
-  ...appendOnMemory,
-  ...appendOnSqlite,
-  ...load,
-]
+export function questionsAt(scale: Scale): readonly Question[] {
+  return [
+    ...commandOnMemory,
+    ...commandOnSqlite,
+    ...appendOnMemory,
+    ...appendOnSqlite,
+    ...appendOnPostgres(scale),
+    ...load,
+    ...processesOnPostgres,
+    ...openTransactionOnPostgres,
+    ...storedOnPostgres(scale),
+    ...decideOnPostgres(scale),
+    ...followOnPostgres,
+    ...readOnPostgres(scale),
+  ]
+}

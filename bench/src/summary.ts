@@ -34,9 +34,13 @@ function comparison(answer: Answer | undefined, own: Standing, other: Standing):
     other.name,
     count(other.median),
     `${ratioOf(own.rates, other.rates).toFixed(2)} ×`,
-    `${micro(own.cpu)}, ${micro(other.cpu)} µs`,
+    `${spent(own)}, ${spent(other)} µs`,
   ]
   return `| ${cells.join(' | ')} |`
+}
+
+function spent({ cpu, serverCpu }: Standing): string {
+  return serverCpu === undefined ? micro(cpu) : `${micro(cpu)} + ${micro(serverCpu)}`
 }
 
 function list(
