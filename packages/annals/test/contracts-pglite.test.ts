@@ -16,7 +16,7 @@ async function inPglite(): Promise<StorePlace> {
   const schema = newSchema()
   const callers: HeldTransaction<Transaction>[] = []
   return {
-    open: (options) => postgres(pglite, { schema, timeout: '500ms', ...options }),
+    open: (options) => postgres(pglite, { schema, timeout: '5s', ...options }),
     begin: async () => {
       const caller = await held<Transaction>((work) => pglite.transaction(work))
       callers.push(caller)

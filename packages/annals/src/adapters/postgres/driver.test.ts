@@ -125,6 +125,16 @@ describe('what is no open transaction is refused as tx', () => {
   })
 })
 
+test('a store at a URL has closed its connections when it is closed', async () => {
+  const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap')
+  const before = sockets().length
+  const store = postgres(serverUrl, { schema })
+  await Promise.all([append(store, [draft(cart('closing'))]), store.settled(), store.settled()])
+  expect(sockets().length).toBeGreaterThan(before)
+  await store.close()
+  expect(sockets().length).toBeLessThanOrEqual(before)
+})
+
 describe('a database whose transactions begin with another isolation', () => {
   const isolation = 'repeatable read'
   const given = {
@@ -139,6 +149,14 @@ describe('a database whose transactions begin with another isolation', () => {
       return { database: own, end: () => own.end() }
     },
   }
+
+  test('a URL keeps a store', async () => {
+    const options = encodeURIComponent('-c default_transaction_isolation=serializable')
+    await using store = postgres(`${serverUrl}?options=${options}`, { schema })
+    const mine = cart(crypto.randomUUID())
+    await append(store, [draft(mine)])
+    expect(await history(store, mine)).toHaveLength(1)
+  })
 
   test.each(Object.entries(given))('%s keeps a store', async (_, make) => {
     const { database, end } = make()

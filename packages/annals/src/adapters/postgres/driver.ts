@@ -1,10 +1,19 @@
 import { misuse } from '../../core/errors.ts'
+import { answered } from './answered.ts'
 import type { Connection, Database } from './database.ts'
 import { ReadCommitted } from './isolation.ts'
 import { hasMethods } from './methods.ts'
 import type { Settings } from './options.ts'
 import { ormConnection, type OrmTransaction } from './orm-transaction.ts'
-import { isPgClient, isPgPool, PgDatabase, pgConnection, type PgClient, type PgPool } from './pg.ts'
+import {
+  isPgClient,
+  isPgPool,
+  PgDatabase,
+  pgConnection,
+  type PgClient,
+  type PgPool,
+  type PgPoolClient,
+} from './pg.ts'
 import {
   isPgliteInstance,
   isPgliteTransaction,
@@ -93,5 +102,33 @@ async function poolOf(connectionString: string, answer: number): Promise<PgPool>
       .query('set session characteristics as transaction isolation level read committed')
       .catch(() => undefined)
   })
-  return pool
+  return closing(pool)
+}
+
+/** A pool of `pg` of the store's own. */
+interface OwnPool extends PgPool {
+  on(event: 'connect' | 'remove', heard: (client: PgPoolClient) => void): this
+}
+
+// in milliseconds: a server that cannot be reached says no goodbye
+const longestGoodbye = 1_000
+
+/** A pool that has ended when its connections have, for which `pg` does not wait. */
+function closing(pool: OwnPool): PgPool {
+  const open = new Set<PgPoolClient>()
+  const closed = Promise.withResolvers<void>()
+  let ended = false
+  pool.on('connect', (client) => void open.add(client))
+  pool.on('remove', (client) => {
+    open.delete(client)
+    if (ended && open.size === 0) closed.resolve()
+  })
+  const end = pool.end.bind(pool)
+  return Object.assign(pool, {
+    end: async () => {
+      await end()
+      ended = true
+      if (open.size > 0) await answered(closed.promise, longestGoodbye).catch(() => undefined)
+    },
+  })
 }

@@ -175,17 +175,31 @@ export class GroupCommit {
     return batch
   }
 
-  async #sendBatch(batch: readonly Waiting[]): Promise<void> {
+  async #sendBatch(batch: readonly Waiting[], attempt = 0): Promise<void> {
     try {
       const outcomes = await this.#parts.send(batch)
       for (const [index, waiting] of batch.entries())
         await this.#conclude(waiting, outcomes[index] as Outcome)
     } catch (error) {
       const [only] = batch
-      if (only && batch.length === 1 && !mayPass(error)) only.settle({ error: explained(error) })
+      if (isUnreachable(error)) await this.#sendLater(batch, { error, attempt })
+      else if (only && batch.length === 1 && !mayPass(error))
+        only.settle({ error: explained(error) })
       // one of them is to blame, or all had bad luck: each has its own fate
       else for (const waiting of batch) this.#alone.push(sentAgain(waiting, error))
     }
+  }
+
+  /** Sends a batch again that no connection took: it stays together, for none of it is to blame. */
+  async #sendLater(
+    batch: readonly Waiting[],
+    { error, attempt }: { readonly error: unknown; readonly attempt: number },
+  ): Promise<void> {
+    for (const late of batch.filter((waiting) => this.#isLate(waiting))) late.settle({ error })
+    const waiting = batch.filter((one) => !this.#isLate(one))
+    if (waiting.length === 0) return
+    await pause(attempt)
+    await this.#sendBatch(waiting, attempt + 1)
   }
 
   /** Sends an append by itself until it has an outcome, or gives its place to the next while its lock is held. */

@@ -60,7 +60,7 @@ export class Cluster implements AsyncDisposable {
       '--username=postgres',
       '--auth=trust',
       '--encoding=UTF8',
-      '--locale=C.UTF-8',
+      '--no-locale',
       '--no-sync',
     ])
   }

@@ -91,8 +91,17 @@ test.each([
 })
 
 test('the tables are made, however little time a statement has', async () => {
-  await using store = storeAt(await limited({ statement_timeout: '1ms', lock_timeout: '1ms' }))
-  expect(await store.settled()).toMatchObject({ position: 0 })
+  const place = await limited({ statement_timeout: '1s', lock_timeout: '1s' })
+  await using holder = await connected(place.url)
+  await holder.query('set statement_timeout = 0')
+  await holder.query('begin')
+  const lock = `annals migrations ${place.schema}`
+  await holder.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [lock])
+  await using store = storeAt(place)
+  const opened = store.settled()
+  await delay(1_500) // longer than a statement of a request may take
+  await holder.query('commit')
+  expect(await opened).toMatchObject({ position: 0 })
 })
 
 test('a transaction that appended and was forgotten holds followers back until the server ends it', async () => {
@@ -104,7 +113,7 @@ test('a transaction that appended and was forgotten holds followers back until t
   await store.append(appendOf(draft(stream)), { tx: forgetful })
   const { position } = await store.append(appendOf(draft({ ...stream, id: '2' })))
   expect((await store.settled()).position).toBe(0)
-  while ((await store.settled()).position < position);
+  await store.wake(position - 1, AbortSignal.timeout(60_000))
   expect(await keptAt(place)).toMatchObject([{ stream: 'limited/2' }])
 })
 

@@ -101,7 +101,7 @@ test('a fact is there once, whose first copy comes through beside the second', a
   const appended = at.store.append(append)
   await broken
   const look = `select from pg_locks where not granted and relation = '"${at.place.schema}".events'::regclass`
-  while ((await slow.query(look)).rows.length < 2);
+  while ((await slow.query(look)).rows.length < 2) await delay(1)
   await slow.query('commit')
   await appended
   expect(await keptAt(at.place)).toHaveLength(2)

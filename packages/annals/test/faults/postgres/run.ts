@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Begun, Ended } from './caller.ts'
 import type { Attempt, Followed, History } from './history.ts'
 import type { FollowerMessage, FollowerOptions, WriterMessage, WriterOptions } from './messages.ts'
@@ -142,7 +143,7 @@ export class Run implements AsyncDisposable {
     await using client = await connected(this.#place.url)
     const left = () =>
       client.query(`select from pg_stat_activity where application_name = 'writer'`)
-    while ((await left()).rows.length > 0);
+    while ((await left()).rows.length > 0) await delay(1)
   }
 
   async #until(what: string, holds: () => boolean, limit = patience): Promise<void> {

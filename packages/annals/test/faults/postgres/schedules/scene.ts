@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import type { PostgresOptions } from '../../../../src/adapters/postgres/index.ts'
 import type { Append, Appended, Draft } from '../../../../src/store/store.ts'
@@ -121,7 +122,7 @@ export class Scene implements AsyncDisposable {
     void work.then(end, end)
     const look = `select from pg_locks
       where locktype = 'advisory' and not granted and pid = coalesce($1, pid)`
-    while (!done && (await client.query(look, [by?.pid ?? null])).rowCount === 0);
+    while (!done && (await client.query(look, [by?.pid ?? null])).rowCount === 0) await delay(1)
   }
 
   record(drafts: readonly Draft[], began: number, ended: Ended): void {
