@@ -1,19 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Database, Listener, Listening } from './database.ts'
+import type { Database, Listener, Listening, Statement } from './database.ts'
 
-// in milliseconds: an announcement costs the server as much as a small append
-const leastBetween = 3
+// In milliseconds. An announcement costs the server as much as a small append, so there are not many, and hardly
+// any where nobody follows.
+const leastBetween = 5
+const leastBetweenUnheard = 250
+
+// in milliseconds; what is said holds for half a minute
+const followAgain = 10_000
 
 /**
  * Announces appends to followers in all processes, never in the transaction of an append: a commit that
  * notifies takes a lock of the whole server. Appends that come while one announcement is on its way share the next.
  */
 export class Announcer {
-  readonly #announce: () => Promise<unknown>
+  readonly #announce: () => Promise<boolean>
+  readonly #closing = new AbortController()
   #running: Promise<void> | undefined
   #more = false
 
-  constructor(announce: () => Promise<unknown>) {
+  /** `announce` gives whether anybody follows. */
+  constructor(announce: () => Promise<boolean>) {
     this.#announce = announce
   }
 
@@ -25,8 +32,9 @@ export class Announcer {
     })
   }
 
-  /** When all that was committed is announced. */
+  /** When what was committed is announced. */
   async close(): Promise<void> {
+    this.#closing.abort()
     await this.#running
   }
 
@@ -34,20 +42,28 @@ export class Announcer {
     while (this.#more) {
       this.#more = false
       // who is not told finds out by asking
-      await this.#announce().catch(() => undefined)
-      if (this.#more) await delay(leastBetween)
+      const followed = await this.#announce().catch(() => true)
+      await this.#rest(followed ? leastBetween : leastBetweenUnheard)
     }
+  }
+
+  async #rest(milliseconds: number): Promise<void> {
+    const options = { signal: this.#closing.signal, ref: false }
+    await delay(milliseconds, undefined, options).catch(() => undefined) // it closes
   }
 }
 
 /** Hears what announcers say of one store, on a connection of its own. */
 export class Ear {
   readonly #channel: string
+  readonly #follow: Statement
   readonly #listener: Listener
   #listening: Promise<Listening | undefined> | undefined
+  #followed = -Infinity
 
-  constructor(channel: string, listener: Listener) {
+  constructor({ channel, follow }: { channel: string; follow: Statement }, listener: Listener) {
     this.#channel = channel
+    this.#follow = follow
     this.#listener = listener
   }
 
@@ -56,6 +72,7 @@ export class Ear {
    * finds out by asking.
    */
   async open(database: Database): Promise<boolean> {
+    await this.#sayThatSomebodyFollows(database)
     if (this.#listening) return (await this.#listening) !== undefined
     this.#listening = database
       .listen(this.#channel, {
@@ -76,5 +93,12 @@ export class Ear {
   async close(): Promise<void> {
     const listening = await this.#listening
     await listening?.close()
+  }
+
+  async #sayThatSomebodyFollows(database: Database): Promise<void> {
+    const now = performance.now()
+    if (now - this.#followed < followAgain) return
+    this.#followed = now
+    await database.rows(this.#follow)
   }
 }

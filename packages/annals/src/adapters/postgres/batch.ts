@@ -25,16 +25,19 @@ export function statementOf(batch: readonly Sent[], settings: BatchSettings): St
 function oneEvent({ append, streams, locks }: Sent, { schema, at }: BatchSettings): Statement {
   const [stream] = streams as readonly [TouchedStream]
   const [draft] = append.drafts as readonly [Append['drafts'][number]]
-  const [exclusive] = [...locks].filter(([, alone]) => alone)
-  const shared = [...locks].filter(([, alone]) => !alone)
+  const names = [...locks.keys()]
+  // there is one at most: that of the stream, or of the whole store
+  const exclusive = names.find((name) => locks.get(name))
+  const [shared, ...more] = names.filter((name) => name !== exclusive)
   return {
-    text: `select array_to_json(outcomes)::text, starts::text, positions::text, at::text from "${schema}".append_event(
-      $1::float8, $2::text, $3::text::text[], $4::text, $5::text, $6::text, $7::bigint,
-      $8::uuid, $9::text, $10::integer, $11::text::json, $12::text::json, $13::text::text[])`,
+    text: `select "${schema}".append_event(
+      $1::float8, $2::text, $3::text, $4::text::text[], $5::text, $6::text, $7::text, $8::bigint,
+      $9::uuid, $10::text, $11::integer, $12::text::json, $13::text::json, $14::text::text[]) as outcome`,
     values: [
       at === undefined ? null : String(at),
-      exclusive?.[0] ?? null,
-      texts(shared.map(([name]) => name)),
+      exclusive ?? null,
+      shared ?? null,
+      more.length > 0 ? texts(more) : null,
       append.tenant,
       stream.category,
       stream.id,

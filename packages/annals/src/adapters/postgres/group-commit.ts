@@ -23,6 +23,10 @@ const mostLength = 1024 * 1024
 const batches = 2
 const lane = 2
 
+// What waits is dealt out to the connections that are free, in shares of at least so many: while the server works
+// on one the other is made and answered, which 32 callers repay with a fifth more appends (PostgreSQL 15, 2 cores).
+const leastShare = 8
+
 // For how many milliseconds an append waits in the lane at a time: longer after each time, so that those whose
 // locks come free soon are not behind one whose lock does not.
 const shortestWait = 50
@@ -150,6 +154,8 @@ export class GroupCommit {
   #next(): readonly Waiting[] {
     const batch: Waiting[] = []
     const taken = new Set(this.#streams)
+    const share = Math.ceil(this.#waiting.length / (batches - this.#batches))
+    const most = Math.min(mostAppends, Math.max(leastShare, share))
     let [events, length, locks] = [0, 0, 0]
     let looked = 0
     for (const waiting of this.#waiting) {
@@ -167,7 +173,7 @@ export class GroupCommit {
         break
       }
       batch.push(waiting)
-      if (batch.length === mostAppends) break
+      if (batch.length === most) break
     }
     const chosen = new Set(batch)
     const passed = this.#waiting.slice(0, looked).filter((waiting) => !chosen.has(waiting))

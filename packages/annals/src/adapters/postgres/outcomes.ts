@@ -18,6 +18,8 @@ export type Outcome =
 
 /** What became of each append of a batch, from the one row that its statement gives. */
 export function outcomesOf(batch: readonly Sent[], row: Row | undefined): readonly Outcome[] {
+  const [only] = batch
+  if (only && row?.length === 1) return [outcomeOfOne(only, row[0] ?? '')]
   const [outcomes, starts, positions, at] = row ?? []
   const said = JSON.parse(outcomes ?? '[]') as readonly string[]
   const taken = positionsOf(batch, said, listOf(positions))
@@ -30,6 +32,16 @@ export function outcomesOf(batch: readonly Sent[], row: Row | undefined): readon
       at: new Date(Number(at)),
     }),
   )
+}
+
+/** What `append_event` says of its one append. */
+function outcomeOfOne(sent: Sent, said: string): Outcome {
+  const [kind = '', start, position, at] = said.split(' ')
+  return outcomeOf(sent, kind, {
+    starts: [Number(start)],
+    positions: [Number(position)],
+    at: new Date(Number(at)),
+  })
 }
 
 interface Given {

@@ -1,4 +1,4 @@
-import type { Filter, OnceKey, Query, StoredEvent } from '../../store/store.ts'
+import type { Filter, OnceKey, Query, StoredEvent, StreamName } from '../../store/store.ts'
 import type { Row, Statement, Value } from './database.ts'
 import { texts } from './parameters.ts'
 
@@ -14,31 +14,31 @@ export interface Window {
 /** The one stream that a query is about. */
 export interface OneStream {
   readonly tenant: string
-  readonly category: string
-  readonly id: string
+  readonly name: StreamName
 }
 
 // each under a name of its own, for drivers that give a row as an object
-const columns = `e.position::text as position, e.version::text as version, e.id::text as id, e.type::text as type,
+const ownColumns = `e.position::text as position, e.version::text as version, e.id::text as id, e.type::text as type,
   e.schema_version::text as schema_version, e.data::text as data, e.metadata::text as metadata,
-  array_to_json(e.tags)::text as tags, (date_part('epoch', e.at) * 1000)::bigint::text as at,
+  array_to_json(e.tags)::text as tags, (date_part('epoch', e.at) * 1000)::bigint::text as at`
+const columns = `${ownColumns},
   e.tenant::text as tenant, e.category::text as category, e.stream_id::text as stream_id`
 
-/** The event of a row. */
-export function eventOf(row: Row): StoredEvent {
+/** The event of a row; of one stream, the row does not say which. */
+export function eventOf(row: Row, stream?: OneStream): StoredEvent {
   const [position, version, id, type, schemaVersion, data, metadata, tags, at, ...names] =
     row as readonly string[]
-  const [tenant = '', category = '', stream = ''] = names
+  const [tenant = '', category = '', streamId = ''] = names
   return {
     id: id as string,
-    stream: { category, id: stream },
+    stream: stream?.name ?? { category, id: streamId },
     type: type as string,
     schemaVersion: Number(schemaVersion),
     data: data as string,
     metadata: metadata as string,
     // only an append writes them, as a list of texts
     tags: tags ? (JSON.parse(tags) as readonly string[]) : none,
-    tenant,
+    tenant: stream?.tenant ?? tenant,
     version: Number(version),
     position: Number(position),
     at: new Date(Number(at)),
@@ -56,7 +56,7 @@ export function streamOf({ tenant, filters }: Query): OneStream | undefined {
   const { category, id } = first ?? {}
   if (tenant === undefined || category === undefined || id === undefined) return undefined
   const same = others.every((other) => other.category === category && other.id === id)
-  return same ? { tenant, category, id } : undefined
+  return same ? { tenant, name: { category, id } } : undefined
 }
 
 /** The statements of one store: its tables are in a schema of their own. */
@@ -64,8 +64,10 @@ export class Queries {
   readonly settledPosition: Statement
   /** What a transaction sees of the log, with what it appended itself. */
   readonly ownPosition: Statement
-  /** Tells those who listen to the channel up to where they may read. */
+  /** Tells those who listen to the channel up to where they may read; gives whether anybody follows. */
   readonly announcement: Statement
+  /** Says that somebody follows, for half a minute. */
+  readonly follow: Statement
   readonly channel: string
   readonly #schema: string
 
@@ -73,12 +75,11 @@ export class Queries {
     this.#schema = `"${schema}"`
     this.channel = `annals_${schema}`
     this.announcement = {
-      // nothing is lost with it, so its commit need not reach the disk
-      text: `select set_config('synchronous_commit', 'off', true),
-        pg_notify($1::text, ${this.#schema}.settled_position()::text)::text as notified`,
+      text: `select ${this.#schema}.announce($1::text)::text as followed`,
       values: [this.channel],
       prepared: true,
     }
+    this.follow = { text: `select ${this.#schema}.follow()::text as following`, values: [] }
     this.settledPosition = {
       text: `select ${this.#schema}.settled_position()::text as position, ${this.#schema}.current_epoch() as epoch`,
       values: [],
@@ -93,7 +94,7 @@ export class Queries {
 
   /** The events of one stream whose versions lie in the window, and their positions in another. */
   streamPage(
-    { tenant, category, id }: OneStream,
+    { tenant, name }: OneStream,
     filters: readonly Filter[],
     {
       versions,
@@ -101,11 +102,11 @@ export class Queries {
     }: { readonly versions: Window; readonly positions: Omit<Window, 'size'> },
   ): Statement {
     const values = new Values()
-    const text = `select ${columns}
+    const text = `select ${ownColumns}
       from ${this.#schema}.events e
       where e.tenant = ${values.text(tenant)}
-        and e.category = ${values.text(category)}
-        and e.stream_id = ${values.text(id)}
+        and e.category = ${values.text(name.category)}
+        and e.stream_id = ${values.text(name.id)}
         and e.version > ${values.bigint(versions.after)}
         and e.version <= ${values.bigint(versions.until)}
         and e.position > ${values.bigint(positions.after)}

@@ -24,30 +24,34 @@ export async function* reading(
   const { backwards = false, limit = Infinity, page = defaultPage, signal } = options
   if (query.filters.length === 0 || limit === 0) return
   const stream = streamOf(query)
-  if (stream) checkStream(stream)
+  if (stream) checkStream(stream.name)
   const most = Number.MAX_SAFE_INTEGER
   const whole = stream
     ? { after: versions.after ?? 0, until: versions.until ?? most }
     : { after, until: unsettled ? until : Math.min(until, await settled()) }
   const positions = { after, until, backwards }
-  const fetch = (window: Window) =>
-    rows(
+  // one event more than the page takes tells whether another page follows
+  const fetch = (wanted: Window) => {
+    const window = { ...wanted, size: wanted.size + 1 }
+    return rows(
       stream
         ? queries.streamPage(stream, query.filters, { versions: window, positions })
         : queries.logPage(query, window),
     )
+  }
   const placeOf = ({ version, position }: StoredEvent) => (stream ? version : position)
   let window: Window = { ...whole, backwards, size: Math.min(page, limit) }
   let remaining = limit
   let next: Promise<readonly Row[]> | undefined = fetch(window)
   while (next) {
-    const events: readonly StoredEvent[] = (await next).map(eventOf)
+    const found: readonly Row[] = await next
+    const events = found.slice(0, window.size).map((row) => eventOf(row, stream))
     signal?.throwIfAborted()
     remaining -= events.length
     const last = events.at(-1)
     if (!last) return
     next = undefined
-    if (events.length === window.size && remaining > 0) {
+    if (found.length > window.size && remaining > 0) {
       const place = placeOf(last)
       const size = Math.min(page, remaining)
       window = backwards ? { ...window, until: place - 1, size } : { ...window, after: place, size }

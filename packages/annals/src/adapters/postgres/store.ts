@@ -63,13 +63,16 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
       timeout: settings.timeout,
     })
     this.#settledRows = shared(() => this.#rows(this.#queries.settledPosition))
-    this.#announcer = new Announcer(() => this.#rows(this.#queries.announcement))
+    this.#announcer = new Announcer(async () => {
+      const [row] = await this.#rows(this.#queries.announcement)
+      return row?.[0] === 'true'
+    })
     this.#watch = new Watch({
       ask: async () => (await this.settled()).position,
       listen: async () => this.#ear.open(await this.#opened()),
       poll: 250,
     })
-    this.#ear = new Ear(this.#queries.channel, {
+    this.#ear = new Ear(this.#queries, {
       notified: (position) => this.#watch.heard(this.#reach(Number(position))),
       lost: () => {
         this.#watch.forget()
@@ -203,7 +206,7 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
 
   async #known(runner: Runner, { tenant, drafts }: Append): Promise<Appended> {
     const rows = await runner.rows(this.#queries.byId(drafts.map(({ id }) => id)))
-    const stored = new Map(rows.map(eventOf).map((event) => [event.id, event]))
+    const stored = new Map(rows.map((row) => eventOf(row)).map((event) => [event.id, event]))
     const events = firstResult(
       tenant,
       drafts,

@@ -63,25 +63,20 @@ function unlocked(kind: string): Changes {
       ],
     ],
     append_event: [
-      ['if to_lock is not null', `if to_lock not like '${kind}/%'`],
+      ['(to_lock is null', `(to_lock like '${kind}/%' or to_lock is null`],
+      ['to_share is null', `to_share like '${kind}/%' or to_share is null`],
       [
-        'in array to_share loop',
-        `in array array(select l.name from unnest(to_share) l(name) ${others}) loop`,
+        'in array to_share_too loop',
+        `in array array(select l.name from unnest(to_share_too) l(name) ${others}) loop`,
       ],
     ],
   }
 }
 
-/** Seeds the keys of locks with the same number in every store. */
-const unseeded = [
-  "seed constant bigint := 'events_position'::regclass::oid::bigint",
-  'seed constant bigint := 4711',
-] as const
-
 /** The mechanisms of the store, each by what a store without it does. */
 export const mutants: Readonly<Record<string, Mutant>> = {
   'takes positions without a stamp': mutant('a higher position commits first', 'missed', {
-    stamp: [['if not pg_try_advisory', 'if false and not pg_try_advisory']],
+    stamp: [['when not pg_try_advisory', 'when false and not pg_try_advisory']],
   }),
 
   'takes the stamp before it waits for locks': mutant('an append waits for a lock', 'stalled', {
@@ -94,23 +89,18 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'waits for stamps above what is committed': mutant(
     'positions were given up before the stamp',
     'stalled',
-    { stamps: [['and distance < 1073741824', '']] },
+    { settled_position: [['and distance < 1073741824', '']] },
   ),
 
   'has stamps of one class with all stores': mutant('another store has an append open', 'stalled', {
-    stamp: [
-      [
-        "class constant bigint := 'events_position'::regclass::oid::bigint",
-        'class constant bigint := 4711',
-      ],
-    ],
-    stamps: [["held.classid = 'events_position'::regclass::oid", 'held.classid = 4711']],
+    stamp: [['stamp_class(),', '4711,']],
+    settled_position: [["held.classid = 'events_position'::regclass::oid", 'held.classid = 4711']],
   }),
 
   'shares its locks with all stores': mutant(
     'another store holds a stream of the same name',
     'barred',
-    { append_events: [unseeded], append_event: [unseeded] },
+    { lock_key: [["'events_position'::regclass::oid::bigint", '4711']] },
   ),
 
   'takes the sequence for what is committed': mutant('the sequence goes back', 'missed', {
@@ -152,7 +142,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       ['then pg_try_advisory_xact_lock(', 'then null is distinct from pg_advisory_xact_lock('],
     ],
     append_event: [
-      ['not pg_try_advisory_xact_lock(', 'null is not distinct from pg_advisory_xact_lock('],
+      ['or pg_try_advisory_xact_lock(', 'or null is distinct from pg_advisory_xact_lock('],
     ],
   }),
 

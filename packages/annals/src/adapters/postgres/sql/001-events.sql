@@ -70,9 +70,9 @@ before update or delete or truncate on events
 for each statement execute function refuse_change();
 
 -- Whoever inserts has stamped its transaction, which is what followers wait for.
-create function refuse_unstamped() returns trigger language plpgsql as $$
+create function refuse_unstamped() returns trigger language plpgsql set search_path from current as $$
 begin
-  if current_setting('annals.stamped', true) = tg_relid::text
+  if current_setting('annals.stamped', true) = 'events_position'::regclass::oid::text
     or current_setting('annals.events_may_change', true) = 'yes' then
     return null;
   end if;

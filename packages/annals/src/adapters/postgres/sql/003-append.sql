@@ -3,6 +3,11 @@
 -- Appending. In both functions an append is all or nothing, and its parts come in the same order: its locks,
 -- the stamp, and in later statements, which see what others committed until then, what it asks and what it inserts.
 
+-- The advisory lock of a name, seeded so that stores of one database do not meet.
+create function lock_key(name text) returns bigint language sql stable as $$
+  select hashtextextended(name, 'events_position'::regclass::oid::bigint)
+$$;
+
 -- Whether an event that matches one of the filters has come after a position, and was not seen.
 create function has_unseen(of_tenant text, filters json, after_position bigint, seen bigint[])
 returns boolean language plpgsql as $$
@@ -125,7 +130,6 @@ set plan_cache_mode = force_generic_plan
 set jit = off
 as $$
 declare
-  seed constant bigint := 'events_position'::regclass::oid::bigint;
   appends constant integer := cardinality(a_tenant);
   rule_of json[];
   ruled integer[] := '{}';
@@ -148,8 +152,8 @@ begin
       select tried.append
       from (
         select l.append, case when l.exclusive
-          then pg_try_advisory_xact_lock(hashtextextended(l.name, seed))
-          else pg_try_advisory_xact_lock_shared(hashtextextended(l.name, seed)) end as got
+          then pg_try_advisory_xact_lock(lock_key(l.name))
+          else pg_try_advisory_xact_lock_shared(lock_key(l.name)) end as got
         from unnest(l_append, l_name, l_exclusive) l(append, name, exclusive)
       ) tried
       where not tried.got
@@ -165,7 +169,7 @@ begin
       then pg_advisory_xact_lock(needed.key)
       else pg_advisory_xact_lock_shared(needed.key) end
     from (
-      select hashtextextended(l.name, seed) as key, bool_or(l.exclusive) as exclusive
+      select lock_key(l.name) as key, bool_or(l.exclusive) as exclusive
       from unnest(l_name, l_exclusive) l(name, exclusive)
       group by 1
       order by 1
@@ -277,13 +281,13 @@ begin
   end if;
 end $$;
 
--- Appends one event that has no rules, at once or not at all: what append_events does, for a third of the work.
+-- Appends one event that has no rules, at once or not at all: what append_events does, for half of the work. Gives
+-- 'busy', 'known VERSION', 'conflict VERSION' or 'done VERSION POSITION AT', with the version that the stream had.
 create function append_event(
-  clock_at double precision, to_lock text, to_share text[],
+  clock_at double precision, to_lock text, to_share text, to_share_too text[],
   of_tenant text, of_category text, of_stream text, expected bigint,
-  of_id uuid, of_type text, of_schema_version integer, of_data json, of_metadata json, of_tags text[],
-  out outcomes text[], out starts bigint[], out positions bigint[], out at double precision
-)
+  of_id uuid, of_type text, of_schema_version integer, of_data json, of_metadata json, of_tags text[]
+) returns text
 language plpgsql
 set search_path from current
 set enable_seqscan = off
@@ -291,32 +295,37 @@ set plan_cache_mode = force_generic_plan
 set jit = off
 as $$
 declare
-  seed constant bigint := 'events_position'::regclass::oid::bigint;
   shared text;
-  stamped boolean;
-  start bigint;
-  now_at timestamptz;
+  had bigint;
   place bigint;
+  now_at timestamptz;
 begin
-  if to_lock is not null and not pg_try_advisory_xact_lock(hashtextextended(to_lock, seed)) then
-    outcomes := '{busy}';
-    return;
+  if to_share_too is not null then
+    foreach shared in array to_share_too loop
+      if not pg_try_advisory_xact_lock_shared(lock_key(shared)) then
+        return 'busy';
+      end if;
+    end loop;
   end if;
-  foreach shared in array to_share loop
-    if not pg_try_advisory_xact_lock_shared(hashtextextended(shared, seed)) then
-      outcomes := '{busy}';
-      return;
-    end if;
-  end loop;
+  if not (
+    (to_lock is null or pg_try_advisory_xact_lock(lock_key(to_lock)))
+    and (
+      to_share is null
+      or pg_try_advisory_xact_lock_shared(lock_key(to_share))
+    )
+    and stamp()
+  ) then
+    return 'busy';
+  end if;
 
-  stamped := stamp();
-
-  select coalesce(last.version, 0), greatest(
+  insert into events (position, tenant, category, stream_id, version, id, type, schema_version, data, metadata, tags, at)
+  select nextval('events_position'), of_tenant, of_category, of_stream, coalesce(last.version, 0) + 1,
+    of_id, of_type, of_schema_version, of_data, of_metadata, of_tags,
+    greatest(
       coalesce(to_timestamp(clock_at / 1000), date_trunc('milliseconds', clock_timestamp())),
       last.at,
       (select e.at from events e order by e.position desc limit 1)
     )
-  into start, now_at
   from (select) one
   left join lateral (
     select e.version, e.at
@@ -324,23 +333,31 @@ begin
     where e.tenant = of_tenant and e.category = of_category and e.stream_id = of_stream
     order by e.version desc
     limit 1
-  ) last on true;
-  starts := array[start];
-  if (expected = -2 and start = 0) or (expected <> start and expected not in (-1, -2)) then
-    outcomes := case when exists (select from events e where e.id = of_id) then '{known}' else '{conflict}' end;
-    return;
+  ) last on true
+  where expected = coalesce(last.version, 0)
+    or expected = -1
+    or (expected = -2 and last.version is not null)
+  returning version - 1, position, events.at
+  into had, place, now_at;
+
+  if place is null then
+    had := (
+      select max(e.version)
+      from events e
+      where e.tenant = of_tenant and e.category = of_category and e.stream_id = of_stream
+    );
+    return concat_ws(
+      ' ',
+      case when exists (select from events e where e.id = of_id) then 'known' else 'conflict' end,
+      coalesce(had, 0)
+    );
   end if;
-  place := nextval('events_position');
-  insert into events (position, tenant, category, stream_id, version, id, type, schema_version, data, metadata, tags, at)
-  values (place, of_tenant, of_category, of_stream, start + 1, of_id, of_type, of_schema_version, of_data, of_metadata, of_tags, now_at);
   if of_tags is not null then
     insert into event_tags (tenant, tag, position)
     select of_tenant, tag, place from unnest(of_tags) tag
     on conflict do nothing;
   end if;
-  outcomes := '{done}';
-  positions := array[place];
-  at := extract(epoch from now_at) * 1000;
+  return concat_ws(' ', 'done', had, place, date_part('epoch', now_at) * 1000);
 end $$;
 
 -- Which other transactions hold the locks of some names, the longest first.
@@ -352,7 +369,7 @@ language sql stable set search_path from current as $$
     extract(epoch from clock_timestamp() - coalesce(a.xact_start, p.prepared))::double precision,
     a.query
   from unnest(names) n(name)
-  cross join lateral hashtextextended(n.name, 'events_position'::regclass::oid::bigint) k(key)
+  cross join lateral (select lock_key(n.name)) k(key)
   join pg_locks held on held.locktype = 'advisory'
     and held.objsubid = 1
     and held.granted
