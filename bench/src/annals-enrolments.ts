@@ -11,7 +11,7 @@ import {
 import { z } from 'zod'
 import { fillLog } from './annals-fill.ts'
 import { postgres } from 'annals/postgres'
-import { eventId } from '../../packages/annals/src/store/event-id.ts'
+import { v7 } from 'uuid'
 import { metadata } from './drafts.ts'
 import { enrolmentOf, type Pair, type RegistrarKind } from './enrolments.ts'
 
@@ -91,7 +91,7 @@ async function decideAtPort(store: EventStore, pair: Pair): Promise<unknown> {
 }
 
 function draftOf(pair: Pair): Draft {
-  const id = eventId(new Date())
+  const id = v7()
   return {
     id,
     // as the library keeps what a decision adds

@@ -1,6 +1,6 @@
 import { annals, type Draft } from 'annals'
 import { postgres } from 'annals/postgres'
-import { eventId } from '../../packages/annals/src/store/event-id.ts'
+import { v7 } from 'uuid'
 import { Account, deposit, type Deposit } from './account.ts'
 import { metadata } from './drafts.ts'
 import type { JournalKind } from './journal.ts'
@@ -8,7 +8,7 @@ import type { JournalKind } from './journal.ts'
 /** A draft as the library makes it: an id that begins with the time, and JSON text of its own. */
 export function newDraft(id: string): Draft {
   return {
-    id: eventId(new Date()),
+    id: v7(),
     stream: { category: 'account', id },
     type: 'MoneyDeposited',
     schemaVersion: 1,

@@ -58,6 +58,18 @@ test('a follower whose connection is ended finds out by asking, and listens agai
   expect(await again).toBe(second.position)
 })
 
+test('what is announced is heard on another way to the database, where one is given', async () => {
+  const listen = `${serverUrl}?application_name=ear_${schema}`
+  await using follower = postgres(pool, { schema, listen })
+  const { position } = await follower.settled()
+  const woken = follower.wake(position, AbortSignal.timeout(60_000))
+  const text = `select from pg_stat_activity where application_name = $1 and query = $2`
+  while (!(await pool.query(text, [`ear_${schema}`, `listen "annals_${schema}"`])).rowCount);
+  await using writer = postgres(pool, { schema })
+  const appended = await append(writer, [event()])
+  expect(await woken).toBe(appended.position)
+})
+
 /** Ends the connections of the pool that listen. */
 async function ended(words: string): Promise<void> {
   const text = `select pg_terminate_backend(pid) from pg_stat_activity

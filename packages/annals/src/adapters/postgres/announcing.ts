@@ -3,7 +3,7 @@ import type { Database, Listener, Listening, Statement } from './database.ts'
 
 // In milliseconds. An announcement costs the server as much as a small append, so there are not many, and hardly
 // any where nobody follows.
-const leastBetween = 5
+const leastBetween = 3
 const leastBetweenUnheard = 250
 
 // in milliseconds; what is said holds for half a minute
@@ -68,13 +68,13 @@ export class Ear {
   }
 
   /**
-   * Listens, again where the connection was lost, and gives whether it did all the time. Who cannot listen still
-   * finds out by asking.
+   * Listens on a line, again where the connection was lost, and gives whether it did all the time. Who cannot listen
+   * still finds out by asking.
    */
-  async open(database: Database): Promise<boolean> {
+  async open(database: Database, line: Database): Promise<boolean> {
     await this.#sayThatSomebodyFollows(database)
     if (this.#listening) return (await this.#listening) !== undefined
-    this.#listening = database
+    this.#listening = line
       .listen(this.#channel, {
         notified: this.#listener.notified,
         lost: () => {

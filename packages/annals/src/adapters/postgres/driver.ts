@@ -1,10 +1,10 @@
 import { misuse } from '../../core/errors.ts'
-import { answered } from './answered.ts'
+import { answered } from './drivers/answered.ts'
 import type { Connection, Database } from './database.ts'
-import { ReadCommitted } from './isolation.ts'
-import { hasMethods } from './methods.ts'
-import type { Settings } from './options.ts'
-import { ormConnection, type OrmTransaction } from './orm-transaction.ts'
+import { ReadCommitted } from './drivers/isolation.ts'
+import { hasMethods } from './drivers/methods.ts'
+import { isPostgresUrl, type Settings } from './options.ts'
+import { ormConnection, type OrmTransaction } from './drivers/orm-transaction.ts'
 import {
   isPgClient,
   isPgPool,
@@ -13,7 +13,7 @@ import {
   type PgClient,
   type PgPool,
   type PgPoolClient,
-} from './pg.ts'
+} from './drivers/pg.ts'
 import {
   isPgliteInstance,
   isPgliteTransaction,
@@ -21,7 +21,7 @@ import {
   pgliteConnection,
   type PgliteInstance,
   type PgliteTransaction,
-} from './pglite.ts'
+} from './drivers/pglite.ts'
 import {
   isPostgresJsSql,
   isPostgresJsTransaction,
@@ -29,7 +29,7 @@ import {
   postgresJsConnection,
   type PostgresJsSql,
   type PostgresJsTransaction,
-} from './postgres-js.ts'
+} from './drivers/postgres-js.ts'
 
 /** What `postgres()` takes: a URL, a `Pool` of `pg`, a `Sql` of `postgres.js`, or an instance of PGlite. */
 export type PostgresDriver = string | PgPool | PostgresJsSql | PgliteInstance
@@ -53,7 +53,7 @@ export function databaseOf(database: unknown, settings: Settings): () => Promise
   if (isPostgresJsSql(database)) return () => postgresJs(database, settings)
   if (isPgliteInstance(database))
     return async () => new ReadCommitted(new PgliteDatabase(database, settings.timeout))
-  if (typeof database === 'string' && /^postgres(ql)?:\/\//.test(database))
+  if (isPostgresUrl(database))
     return async () =>
       new PgDatabase(await poolOf(database, settings.answer), { ...settings, own: true })
   return misuse(

@@ -6,9 +6,9 @@ import { serverUrl, terminate } from '../../../test/postgres-place.ts'
 import { UnavailableError } from '../../core/errors.ts'
 import type { Database } from './database.ts'
 import { isLost, isUnreachable } from './failures.ts'
-import { PgDatabase } from './pg.ts'
-import { PgliteDatabase } from './pglite.ts'
-import { PostgresJsDatabase } from './postgres-js.ts'
+import { PgDatabase } from './drivers/pg.ts'
+import { PgliteDatabase } from './drivers/pglite.ts'
+import { PostgresJsDatabase } from './drivers/postgres-js.ts'
 
 interface Opened {
   readonly database: Database

@@ -1,16 +1,20 @@
 import type { EventStore } from '../../store/store.ts'
-import { databaseOf, type PostgresDriver, type PostgresTransaction } from './driver.ts'
+import type { PostgresDriver, PostgresTransaction } from './driver.ts'
 import { settingsOf, type PostgresOptions } from './options.ts'
 import { PostgresStore } from './store.ts'
 
-export { drizzleTx, type DrizzleTransaction } from './drizzle.ts'
+export { drizzleTx, type DrizzleTransaction } from './drivers/drizzle.ts'
 export type { PgTransaction, PostgresDriver, PostgresTransaction } from './driver.ts'
-export { kyselyTx, type KyselyQuery, type KyselyTransaction } from './kysely.ts'
+export { kyselyTx, type KyselyQuery, type KyselyTransaction } from './drivers/kysely.ts'
 export type { PostgresOptions } from './options.ts'
-export type { OrmTransaction } from './orm-transaction.ts'
-export type { PgClient, PgPool, PgPoolClient, PgQuery } from './pg.ts'
-export type { PgliteInstance, PgliteQueryOptions, PgliteTransaction } from './pglite.ts'
-export type { PostgresJsQuery, PostgresJsSql, PostgresJsTransaction } from './postgres-js.ts'
+export type { OrmTransaction } from './drivers/orm-transaction.ts'
+export type { PgClient, PgPool, PgPoolClient, PgQuery } from './drivers/pg.ts'
+export type { PgliteInstance, PgliteQueryOptions, PgliteTransaction } from './drivers/pglite.ts'
+export type {
+  PostgresJsQuery,
+  PostgresJsSql,
+  PostgresJsTransaction,
+} from './drivers/postgres-js.ts'
 
 /**
  * An event store in a schema of a PostgreSQL database, from version 15, which any number of processes may
@@ -27,6 +31,5 @@ export function postgres(
   database: PostgresDriver,
   options: PostgresOptions = {},
 ): EventStore<PostgresTransaction> {
-  const settings = settingsOf(options)
-  return new PostgresStore(databaseOf(database, settings), settings)
+  return new PostgresStore(database, settingsOf(options))
 }

@@ -19,6 +19,11 @@ export interface PostgresOptions {
    * connection from one client to another between transactions may not know them.
    */
   readonly prepare?: boolean
+  /**
+   * A URL whose connection is kept to hear of appends, where the database is reached through a pooler that hands
+   * connections on between transactions.
+   */
+  readonly listen?: string
   /** For how long a `once` key is remembered: `'30d'`, or `'forever'`. */
   readonly keepOnce?: Keep
   /** Tells the time that events are recorded with, for tests: by default the server does. */
@@ -31,28 +36,37 @@ export interface Settings {
   readonly timeout: number
   readonly answer: number
   readonly prepare: boolean
+  readonly listen: string | undefined
   readonly keepOnce: number
   readonly clock: (() => Date) | undefined
 }
 
-const known = ['schema', 'timeout', 'answer', 'prepare', 'keepOnce', 'clock']
+const known = ['schema', 'timeout', 'answer', 'prepare', 'listen', 'keepOnce', 'clock']
 
 /** Options with their defaults, or an error that names the wrong one. */
 export function settingsOf(options: PostgresOptions): Settings {
   checkOptions('postgres', options, known)
   const { schema = 'annals', timeout = '5s', answer = '30s', keepOnce = '30d' } = options
-  const { prepare = true, clock } = options
+  const { prepare = true, listen, clock } = options
   if (!/^[a-z_][a-z0-9_]{0,55}$/.test(schema) || schema.startsWith('pg_'))
     misuse(
       `postgres: schema is ${JSON.stringify(schema)}; it takes small letters, digits and _, at most 56, and does not begin with pg_`,
     )
   if (typeof prepare !== 'boolean') misuse('postgres: prepare is true or false')
+  if (listen !== undefined && !isPostgresUrl(listen))
+    misuse('postgres: listen takes a URL like postgres://user@host/database')
   return {
     schema,
     timeout: milliseconds(timeout, 'timeout'),
     answer: milliseconds(answer, 'answer'),
     prepare,
+    listen,
     keepOnce: keepFor(keepOnce, 'keepOnce'),
     clock: clock && clockOf('postgres', clock),
   }
+}
+
+/** Whether it is the URL of a PostgreSQL database. */
+export function isPostgresUrl(value: unknown): value is string {
+  return typeof value === 'string' && /^postgres(ql)?:\/\//.test(value)
 }

@@ -15,15 +15,15 @@ import type {
   StoredEvent,
 } from '../../store/store.ts'
 import { Announcer, Ear } from './announcing.ts'
-import { statementOf } from './batch.ts'
+import { statementOf } from './appending/batch.ts'
 import type { Connection, Database, Row, Statement } from './database.ts'
 import { explained, isLockTimeout, isReusedId } from './failures.ts'
-import { GroupCommit } from './group-commit.ts'
+import { GroupCommit } from './appending/group-commit.ts'
 import { migrate } from './migrations.ts'
-import { joined, type PostgresTransaction } from './driver.ts'
+import { databaseOf, joined, type PostgresTransaction } from './driver.ts'
 import type { Settings } from './options.ts'
-import { outcomesOf, type Outcome } from './outcomes.ts'
-import { planned, type Planned, type Sent } from './plan.ts'
+import { outcomesOf, type Outcome } from './appending/outcomes.ts'
+import { planned, type Planned, type Sent } from './appending/plan.ts'
 import { eventOf, Queries } from './queries.ts'
 import { reading } from './reading.ts'
 import { shared } from './shared.ts'
@@ -39,6 +39,7 @@ type Runner = Pick<Connection, 'rows'>
 export class PostgresStore implements EventStore<PostgresTransaction> {
   readonly can = { transactions: true }
   readonly #connect: () => Promise<Database>
+  readonly #connectToListen: (() => Promise<Database>) | undefined
   readonly #settings: Settings
   readonly #queries: Queries
   readonly #commits: GroupCommit
@@ -51,9 +52,12 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
   #reached: Position = 0
   #database: Promise<Database> | undefined
   #closing: Promise<void> | undefined
+  #listening: Promise<Database> | undefined
 
-  constructor(connect: () => Promise<Database>, settings: Settings) {
-    this.#connect = connect
+  constructor(database: unknown, settings: Settings) {
+    this.#connect = databaseOf(database, settings)
+    const { listen } = settings
+    this.#connectToListen = listen === undefined ? undefined : databaseOf(listen, settings)
     this.#settings = settings
     this.#queries = new Queries(settings.schema)
     this.#commits = new GroupCommit({
@@ -69,7 +73,7 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
     })
     this.#watch = new Watch({
       ask: async () => (await this.settled()).position,
-      listen: async () => this.#ear.open(await this.#opened()),
+      listen: async () => this.#ear.open(await this.#opened(), await this.#line()),
       poll: 250,
     })
     this.#ear = new Ear(this.#queries, {
@@ -166,6 +170,8 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
     await this.#announcer.close()
     await this.#watch.close()
     await this.#ear.close()
+    const line = await this.#listening?.catch(() => undefined)
+    await line?.close()
     // an opening that failed was told to those who asked
     const database = await this.#database?.catch(() => undefined)
     await database?.close()
@@ -244,6 +250,13 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
     } catch (error) {
       throw explained(error)
     }
+  }
+
+  /** Where to listen: on the database itself, unless another way to it was given. */
+  #line(): Promise<Database> {
+    if (!this.#connectToListen) return this.#opened()
+    this.#listening ??= this.#connectToListen()
+    return this.#listening
   }
 
   #opened(): Promise<Database> {

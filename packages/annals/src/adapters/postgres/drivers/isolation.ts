@@ -1,5 +1,5 @@
-import type { Database, Row, Statement } from './database.ts'
-import { isOtherIsolation } from './failures.ts'
+import type { Database, Row, Statement } from '../database.ts'
+import { isOtherIsolation } from '../failures.ts'
 
 /**
  * A database whose statements run at READ COMMITTED, whatever it says of new transactions: a statement that refuses

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { UnavailableError } from '../../core/errors.ts'
+import { UnavailableError } from '../../../core/errors.ts'
 import type { PgliteInstance } from './pglite.ts'
 import { Turns } from './pglite-turns.ts'
 

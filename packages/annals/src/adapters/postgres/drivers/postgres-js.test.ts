@@ -1,7 +1,7 @@
 import pg from 'pg'
 import postgresJs from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newSchema, serverUrl, terminate } from '../../../test/postgres-place.ts'
+import { newSchema, serverUrl, terminate } from '../../../../test/postgres-place.ts'
 import {
   append,
   cart,
@@ -10,8 +10,8 @@ import {
   refused,
   tenant,
   versions,
-} from '../../testing/contracts/store/vocabulary.ts'
-import { postgres } from './index.ts'
+} from '../../../testing/contracts/store/vocabulary.ts'
+import { postgres } from '../index.ts'
 import { PostgresJsDatabase } from './postgres-js.ts'
 
 const schema = newSchema()

@@ -3,9 +3,9 @@ import {
   refuseDecision,
   refuseEpoch,
   refuseRepeated,
-} from '../../store/refusals.ts'
-import type { Append, Appended, Once, StoredEvent } from '../../store/store.ts'
-import type { Row } from './database.ts'
+} from '../../../store/refusals.ts'
+import type { Append, Appended, Once, StoredEvent } from '../../../store/store.ts'
+import type { Row } from '../database.ts'
 import { hasRules, keyOf, type Sent, type TouchedStream } from './plan.ts'
 
 /** What became of an append. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { orms, type Orm } from '../../../test/orms.ts'
-import type { EventStore } from '../../store/store.ts'
+import { orms, type Orm } from '../../../../test/orms.ts'
+import type { EventStore } from '../../../store/store.ts'
 import {
   at,
   cart,
@@ -10,8 +10,8 @@ import {
   refused,
   tenant,
   versions,
-} from '../../testing/contracts/store/vocabulary.ts'
-import { postgres, type PostgresTransaction } from './index.ts'
+} from '../../../testing/contracts/store/vocabulary.ts'
+import { postgres, type PostgresTransaction } from '../index.ts'
 
 describe.each(orms)('inside a transaction of $name', ({ open }) => {
   const failure = new Error('the work failed')

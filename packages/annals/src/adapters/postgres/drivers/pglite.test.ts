@@ -1,6 +1,6 @@
 import { PGlite, type Transaction } from '@electric-sql/pglite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { held } from '../../../test/held-transaction.ts'
+import { held } from '../../../../test/held-transaction.ts'
 import {
   append,
   cart,
@@ -9,8 +9,8 @@ import {
   refused,
   tenant,
   versions,
-} from '../../testing/contracts/store/vocabulary.ts'
-import { postgres } from './index.ts'
+} from '../../../testing/contracts/store/vocabulary.ts'
+import { postgres } from '../index.ts'
 import { PgliteDatabase } from './pglite.ts'
 
 const pglite = new PGlite({

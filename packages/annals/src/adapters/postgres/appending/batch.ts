@@ -1,6 +1,6 @@
-import type { Append } from '../../store/store.ts'
-import type { Statement, Value } from './database.ts'
-import { numbers, texts } from './parameters.ts'
+import type { Append } from '../../../store/store.ts'
+import type { Statement, Value } from '../database.ts'
+import { numbers, texts } from '../parameters.ts'
 import { expectedOf, hasRules, keyOf, type Sent, type TouchedStream } from './plan.ts'
 
 /** What a batch is sent with. */

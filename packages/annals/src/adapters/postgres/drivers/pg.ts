@@ -1,5 +1,5 @@
-import type { Connection, Database, Listener, Listening, Row, Statement } from './database.ts'
-import { isLost, unreachable } from './failures.ts'
+import type { Connection, Database, Listener, Listening, Row, Statement } from '../database.ts'
+import { isLost, unreachable } from '../failures.ts'
 import { hasMethods } from './methods.ts'
 import { OnItsWay } from './on-its-way.ts'
 import { inSavepoint } from './savepoint.ts'

@@ -1,4 +1,4 @@
-import type { Connection } from './database.ts'
+import type { Connection } from '../database.ts'
 
 /** A transaction of an ORM, as `with({ tx })` takes it; `kyselyTx` and `drizzleTx` make one. */
 export class OrmTransaction {

@@ -1,9 +1,15 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
-import { newSchema, serverUrl } from '../../../test/postgres-place.ts'
-import type { Draft, EventStore } from '../../store/store.ts'
-import { append, at, draft, drafts, everything } from '../../testing/contracts/store/vocabulary.ts'
-import { postgres, type PgPool } from './index.ts'
+import { newSchema, serverUrl } from '../../../../test/postgres-place.ts'
+import type { Draft, EventStore } from '../../../store/store.ts'
+import {
+  append,
+  at,
+  draft,
+  drafts,
+  everything,
+} from '../../../testing/contracts/store/vocabulary.ts'
+import { postgres, type PgPool } from '../index.ts'
 
 const pool = new pg.Pool({ connectionString: serverUrl, max: 20 })
 let schema: string

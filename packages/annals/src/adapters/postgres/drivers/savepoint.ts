@@ -1,4 +1,4 @@
-import type { Connection } from './database.ts'
+import type { Connection } from '../database.ts'
 
 /** What a savepoint is made with. */
 type Runner = Pick<Connection, 'run'>

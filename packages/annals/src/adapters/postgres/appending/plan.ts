@@ -1,4 +1,4 @@
-import type { Append, StreamGuard, StreamName } from '../../store/store.ts'
+import type { Append, StreamGuard, StreamName } from '../../../store/store.ts'
 import { locksOf } from './locks.ts'
 
 /** An append with what is derived from it once. */

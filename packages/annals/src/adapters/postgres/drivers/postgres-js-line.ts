@@ -1,4 +1,4 @@
-import type { Listener, Listening } from './database.ts'
+import type { Listener, Listening } from '../database.ts'
 import type { PostgresJsSql } from './postgres-js.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { StorageError } from '../../core/errors.ts'
-import type { Append, Appended } from '../../store/store.ts'
+import { StorageError } from '../../../core/errors.ts'
+import type { Append, Appended } from '../../../store/store.ts'
 import {
   explained,
   isLockTimeout,
@@ -7,7 +7,7 @@ import {
   isPassing,
   isReusedId,
   isUnreachable,
-} from './failures.ts'
+} from '../failures.ts'
 import { locksStore, mostLocks } from './locks.ts'
 import type { Outcome } from './outcomes.ts'
 import { pause } from './pause.ts'

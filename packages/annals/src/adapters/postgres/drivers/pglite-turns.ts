@@ -1,4 +1,4 @@
-import { UnavailableError } from '../../core/errors.ts'
+import { UnavailableError } from '../../../core/errors.ts'
 import type { PgliteInstance, PgliteTransaction } from './pglite.ts'
 
 // in milliseconds: how long the next ones wait, once one has waited all its time

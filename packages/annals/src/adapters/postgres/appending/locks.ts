@@ -1,5 +1,5 @@
-import { factCategory } from '../../core/aggregate.ts'
-import type { Append, Filter, StreamName } from '../../store/store.ts'
+import { factCategory } from '../../../core/aggregate.ts'
+import type { Append, Filter, StreamName } from '../../../store/store.ts'
 
 /** More keys than this would fill the lock table of the server, which all its processes share. */
 export const mostLocks = 256

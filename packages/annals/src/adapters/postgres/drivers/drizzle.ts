@@ -1,5 +1,5 @@
-import { misuse } from '../../core/errors.ts'
-import type { Connection, Row, Statement } from './database.ts'
+import { misuse } from '../../../core/errors.ts'
+import type { Connection, Row, Statement } from '../database.ts'
 import { hasMethods } from './methods.ts'
 import { ormTransaction, type OrmTransaction } from './orm-transaction.ts'
 
