@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { newSchema, serverUrl } from '../../../test/postgres-place.ts'
 import { append, draft, everything } from '../../testing/contracts/store/vocabulary.ts'
-import { postgres } from './index.ts'
+import { migrationScript, postgres } from './index.ts'
 
 const pool = new pg.Pool({ connectionString: serverUrl })
 const made: string[] = []
@@ -47,12 +47,23 @@ test('a start that is cut off leaves nothing, and the next one begins again', as
   ])
   const store = postgres(pool, { schema })
   const starting = store.settled().catch((error: unknown) => error)
-  await ended('select pg_advisory_xact_lock(hashtextextended($1::text')
+  await ended('select pg_advisory_xact_lock(hashtextextended')
   expect(await starting).toMatchObject({ code: 'ANNALS_UNAVAILABLE' })
   await holder.query('commit')
   holder.release()
   expect(await store.settled()).toMatchObject({ position: 0 })
   await store.close()
+})
+
+test('tables can be made by hand, again and again, and the store then makes none', async () => {
+  const store = postgres(pool, { schema, migrate: false })
+  await expect(store.settled()).rejects.toThrow(
+    `the schema ${schema} lacks 001-events, 002-order, 003-append; run what migrationScript('${schema}') gives`,
+  )
+  await pool.query(migrationScript(schema))
+  await pool.query(migrationScript(schema))
+  await append(store, [draft({ category: 'cart', id: '1' })])
+  expect(await everything(postgres(pool, { schema }))).toHaveLength(1)
 })
 
 test('a schema of another name is another store', async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { StorageError } from '../../core/errors.ts'
-import type { Connection, Database, Statement } from './database.ts'
+import { misuse, StorageError } from '../../core/errors.ts'
+import type { Connection, Database } from './database.ts'
+import { checkedSchema } from './options.ts'
 
 /** A change of the tables, in a file of its own that is never edited once it was published. */
 interface Migration {
@@ -24,22 +25,49 @@ export async function migrate(database: Database, schema: string): Promise<void>
   await database.transaction(async (connection) => {
     // what bounds a statement of a request would end the making of an index
     await connection.run('set local statement_timeout = 0; set local lock_timeout = 0')
-    await connection.rows({
-      text: 'select pg_advisory_xact_lock(hashtextextended($1::text, 0))::text',
-      values: [`annals migrations ${schema}`],
-    })
-    await connection.run(`create schema if not exists "${schema}";
-      set local search_path to "${schema}";
-      create table if not exists migrations (
-        name text primary key,
-        breaks boolean not null,
-        at timestamptz not null default clock_timestamp()
-      )`)
-    for (const migration of await missing(connection, schema, migrations)) {
-      await connection.run(migration.sql)
-      await connection.rows(applied(schema, migration))
-    }
+    await connection.run(steps(schema, migrations))
   })
+}
+
+/** Refuses a schema that was not brought to this version. */
+export async function checkMigrated(database: Database, schema: string): Promise<void> {
+  const pending = await missing(database, schema, shippedMigrations())
+  if (pending.length > 0)
+    misuse(
+      `the schema ${schema} lacks ${pending.map(({ name }) => name).join(', ')}; ` +
+        `run what migrationScript('${schema}') gives, or leave out migrate: false`,
+    )
+}
+
+/**
+ * The SQL that brings a schema to this version, for those who make tables by hand, by a role that may; the store is
+ * then opened with `migrate: false`. What was applied is left out when it runs, so it may run again.
+ */
+export function migrationScript(schema = 'annals'): string {
+  return `begin isolation level read committed;\n${steps(checkedSchema(schema), shippedMigrations())}\ncommit;\n`
+}
+
+function steps(schema: string, migrations: readonly Migration[]): string {
+  return `select pg_advisory_xact_lock(hashtextextended('annals migrations ${schema}', 0));
+create schema if not exists "${schema}";
+set local search_path to "${schema}";
+create table if not exists migrations (
+  name text primary key,
+  breaks boolean not null,
+  at timestamptz not null default clock_timestamp()
+);
+${migrations.map(step).join('\n')}`
+}
+
+function step({ name, sql, breaks }: Migration): string {
+  return `do $step$ begin
+if not exists (select from migrations where name = '${name}') then
+execute $sql$
+${sql}
+$sql$;
+insert into migrations (name, breaks) values ('${name}', ${breaks});
+end if;
+end $step$;`
 }
 
 async function missing(
@@ -72,13 +100,6 @@ async function appliedTo(connection: Rows, schema: string): Promise<ReadonlyMap<
     values: [],
   })
   return new Map(rows.map(([name, breaks]) => [name ?? '', breaks === 'true']))
-}
-
-function applied(schema: string, { name, breaks }: Migration): Statement {
-  return {
-    text: `insert into "${schema}".migrations (name, breaks) values ($1::text, $2::text::boolean)`,
-    values: [name, String(breaks)],
-  }
 }
 
 /** The migrations of this version, in their order. Their first line says whether they break. */

@@ -10,13 +10,14 @@ const wrong: readonly [name: string, options: object, message: RegExp][] = [
   ['a timeout that is no duration', { timeout: 5 }, /timeout is 5; it takes a duration/],
   ['an answer that is no duration', { answer: 'soon' }, /answer is "soon"/],
   ['a prepare that is neither', { prepare: 'no' }, /prepare is true or false/],
+  ['a migrate that is neither', { migrate: 1 }, /migrate is true or false/],
   ['a listen that is no URL', { listen: 'localhost' }, /listen takes a URL/],
   ['a keepOnce that is no duration', { keepOnce: '1 day' }, /keepOnce is "1 day"/],
   ['a clock that is none', { clock: new Date() }, /clock must be a function/],
   [
     'an option that there is not',
     { shcema: 'a' },
-    /has no option shcema; it takes schema, timeout/,
+    /has no option shcema; it takes schema, migrate/,
   ],
 ]
 

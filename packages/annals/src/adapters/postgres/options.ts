@@ -7,6 +7,8 @@ import { clockOf } from '../../store/clock.ts'
 export interface PostgresOptions {
   /** The schema that holds the tables of the store, which is made when it is not there: `'annals'`. */
   readonly schema?: string
+  /** Whether the first use makes the tables and brings them to this version, `true`; see `migrationScript`. */
+  readonly migrate?: boolean
   /**
    * How long an append waits for what another transaction holds, and how long it asks again after a lost
    * connection: `'5s'`.
@@ -33,6 +35,7 @@ export interface PostgresOptions {
 /** The options as the store uses them, spans in milliseconds. */
 export interface Settings {
   readonly schema: string
+  readonly migrate: boolean
   readonly timeout: number
   readonly answer: number
   readonly prepare: boolean
@@ -41,22 +44,20 @@ export interface Settings {
   readonly clock: (() => Date) | undefined
 }
 
-const known = ['schema', 'timeout', 'answer', 'prepare', 'listen', 'keepOnce', 'clock']
+const known = ['schema', 'migrate', 'timeout', 'answer', 'prepare', 'listen', 'keepOnce', 'clock']
 
 /** Options with their defaults, or an error that names the wrong one. */
 export function settingsOf(options: PostgresOptions): Settings {
   checkOptions('postgres', options, known)
   const { schema = 'annals', timeout = '5s', answer = '30s', keepOnce = '30d' } = options
-  const { prepare = true, listen, clock } = options
-  if (!/^[a-z_][a-z0-9_]{0,55}$/.test(schema) || schema.startsWith('pg_'))
-    misuse(
-      `postgres: schema is ${JSON.stringify(schema)}; it takes small letters, digits and _, at most 56, and does not begin with pg_`,
-    )
-  if (typeof prepare !== 'boolean') misuse('postgres: prepare is true or false')
+  const { migrate = true, prepare = true, listen, clock } = options
+  for (const [name, value] of Object.entries({ migrate, prepare }))
+    if (typeof value !== 'boolean') misuse(`postgres: ${name} is true or false`)
   if (listen !== undefined && !isPostgresUrl(listen))
     misuse('postgres: listen takes a URL like postgres://user@host/database')
   return {
-    schema,
+    schema: checkedSchema(schema),
+    migrate,
     timeout: milliseconds(timeout, 'timeout'),
     answer: milliseconds(answer, 'answer'),
     prepare,
@@ -64,6 +65,14 @@ export function settingsOf(options: PostgresOptions): Settings {
     keepOnce: keepFor(keepOnce, 'keepOnce'),
     clock: clock && clockOf('postgres', clock),
   }
+}
+
+/** A schema name that needs no care, or an error that says what it takes. */
+export function checkedSchema(schema: string): string {
+  if (/^[a-z_][a-z0-9_]{0,55}$/.test(schema) && !schema.startsWith('pg_')) return schema
+  return misuse(
+    `postgres: schema is ${JSON.stringify(schema)}; it takes small letters, digits and _, at most 56, and does not begin with pg_`,
+  )
 }
 
 /** Whether it is the URL of a PostgreSQL database. */

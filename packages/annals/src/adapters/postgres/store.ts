@@ -19,7 +19,7 @@ import { statementOf } from './appending/batch.ts'
 import type { Connection, Database, Row, Statement } from './database.ts'
 import { explained, isLockTimeout, isReusedId } from './failures.ts'
 import { GroupCommit } from './appending/group-commit.ts'
-import { migrate } from './migrations.ts'
+import { checkMigrated, migrate } from './migrations.ts'
 import { databaseOf, joined, type PostgresTransaction } from './driver.ts'
 import type { Settings } from './options.ts'
 import { outcomesOf, type Outcome } from './appending/outcomes.ts'
@@ -270,7 +270,8 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
   async #open(): Promise<Database> {
     const database = await this.#connect()
     try {
-      await migrate(database, this.#settings.schema)
+      const { schema, migrate: mayMigrate } = this.#settings
+      await (mayMigrate ? migrate : checkMigrated)(database, schema)
       return database
     } catch (error) {
       await database.close()
