@@ -75,6 +75,16 @@ async function follow(
   }
 }
 
+/** As long as anybody who is woken at all can take; then it fails. */
+function patient(): { readonly signal: AbortSignal; readonly over: Promise<never> } {
+  const signal = AbortSignal.timeout(10_000)
+  const over = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('nobody was woken in 10 s')))
+  })
+  over.catch(() => undefined) // it matters only where somebody waits for it
+  return { signal, over }
+}
+
 export const followerPromises: StorePromises = {
   'followers miss nothing, double nothing and invert nothing while 24 writers append': async (
     scene,
@@ -146,21 +156,21 @@ export const followerPromises: StorePromises = {
     store,
     other,
   }) => {
-    const waits = new AbortController()
+    const { signal } = patient()
     for (const [waiting, appending] of [
       [store, store],
       [store, other],
       [other, store],
     ] as const) {
       const { position: before } = await waiting.settled()
-      const woken = begin(waiting.wake(before, waits.signal))
-      const both = begin(waiting.wake(before, waits.signal))
+      const woken = begin(waiting.wake(before, signal))
+      const both = begin(waiting.wake(before, signal))
       for (let turn = 0; turn < 5; turn++) await waiting.settled()
       assert.equal(woken.over, false, 'nothing has come yet')
       await append(appending, drafts(mine, 2))
       for (const { done } of [woken, both]) assert.ok((await done) > before)
       const { position } = await waiting.settled()
-      const late = await waiting.wake(before, waits.signal)
+      const late = await waiting.wake(before, signal)
       assert.ok(late > before && late <= position, 'it is there already')
     }
   },
@@ -168,20 +178,18 @@ export const followerPromises: StorePromises = {
   'a wait ends with its signal, and when its store closes': async ({ store, open }) => {
     const { position } = await append(store, [draft(mine)])
     const reason = new Error('the follower left')
-    await assert.rejects(store.wake(position, AbortSignal.abort(reason)), reason)
+    const gone = store.wake(position, AbortSignal.abort(reason))
+    await assert.rejects(Promise.race([gone, patient().over]), reason)
     const waits = new AbortController()
-    const left = assert.rejects(store.wake(position, waits.signal), reason)
+    const left = begin(store.wake(position, waits.signal))
     await store.settled()
     waits.abort(reason)
-    await left
+    await assert.rejects(Promise.race([left.done, patient().over]), reason)
     const closing = await open()
-    const stopped = refused(
-      closing.wake(Number.MAX_SAFE_INTEGER, new AbortController().signal),
-      'ANNALS_CLOSED',
-    )
+    const stopped = begin(closing.wake(Number.MAX_SAFE_INTEGER, new AbortController().signal))
     await closing.settled()
     await closing.close()
-    await stopped
+    await refused(Promise.race([stopped.done, patient().over]), 'ANNALS_CLOSED')
     await refused(closing.wake(0, new AbortController().signal), 'ANNALS_CLOSED')
   },
 
