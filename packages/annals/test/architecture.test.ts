@@ -8,7 +8,7 @@ const source = join(library, 'src')
 const workspace = resolve(library, '../..')
 
 /** The files that an adapter and a test kit may know: the ports, and what all adapters answer alike. */
-const ports = ['admission', 'clock', 'filter', 'refusals', 'store', 'watch'].map(
+const ports = ['admission', 'clock', 'filter', 'migrations', 'refusals', 'store', 'watch'].map(
   (name) => `store/${name}.ts`,
 )
 

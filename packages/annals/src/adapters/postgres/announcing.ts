@@ -98,7 +98,7 @@ export class Ear {
   async #sayThatSomebodyFollows(database: Database): Promise<void> {
     const now = performance.now()
     if (now - this.#followed < followAgain) return
-    this.#followed = now
     await database.rows(this.#follow)
+    this.#followed = now
   }
 }

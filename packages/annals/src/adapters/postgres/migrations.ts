@@ -1,15 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { misuse, StorageError } from '../../core/errors.ts'
+import { shippedMigrations, type Migration } from '../../store/migrations.ts'
 import type { Connection, Database } from './database.ts'
 import { checkedSchema } from './options.ts'
-
-/** A change of the tables, in a file of its own that is never edited once it was published. */
-interface Migration {
-  readonly name: string
-  readonly sql: string
-  /** Whether code from before it can no longer use the tables. */
-  readonly breaks: boolean
-}
 
 interface Rows {
   rows: Connection['rows']
@@ -20,7 +12,7 @@ interface Rows {
  * turns, and who comes later finds it done.
  */
 export async function migrate(database: Database, schema: string): Promise<void> {
-  const migrations = shippedMigrations()
+  const migrations = ownMigrations()
   if ((await missing(database, schema, migrations)).length === 0) return
   await database.transaction(async (connection) => {
     // what bounds a statement of a request would end the making of an index
@@ -31,7 +23,7 @@ export async function migrate(database: Database, schema: string): Promise<void>
 
 /** Refuses a schema that was not brought to this version. */
 export async function checkMigrated(database: Database, schema: string): Promise<void> {
-  const pending = await missing(database, schema, shippedMigrations())
+  const pending = await missing(database, schema, ownMigrations())
   if (pending.length > 0)
     misuse(
       `the schema ${schema} lacks ${pending.map(({ name }) => name).join(', ')}; ` +
@@ -44,7 +36,7 @@ export async function checkMigrated(database: Database, schema: string): Promise
  * then opened with `migrate: false`. What was applied is left out when it runs, so it may run again.
  */
 export function migrationScript(schema = 'annals'): string {
-  return `begin isolation level read committed;\n${steps(checkedSchema(schema), shippedMigrations())}\ncommit;\n`
+  return `begin isolation level read committed;\n${steps(checkedSchema(schema), ownMigrations())}\ncommit;\n`
 }
 
 function steps(schema: string, migrations: readonly Migration[]): string {
@@ -102,15 +94,7 @@ async function appliedTo(connection: Rows, schema: string): Promise<ReadonlyMap<
   return new Map(rows.map(([name, breaks]) => [name ?? '', breaks === 'true']))
 }
 
-/** The migrations of this version, in their order. Their first line says whether they break. */
-function shippedMigrations(): readonly Migration[] {
-  const folder = new URL('./sql/', import.meta.url)
-  const files = readdirSync(folder).filter((file) => file.endsWith('.sql'))
-  return files.toSorted().map((file) => {
-    const sql = readFileSync(new URL(file, folder), 'utf8')
-    const [, breaks] = /^-- breaks older code: (yes|no)\b/.exec(sql) ?? []
-    if (!breaks)
-      throw new Error(`the first line of ${file} does not say "breaks older code: yes" or "no"`)
-    return { name: file.slice(0, -'.sql'.length), sql, breaks: breaks === 'yes' }
-  })
+/** The migrations of this version. */
+function ownMigrations(): readonly Migration[] {
+  return shippedMigrations(new URL('./sql/', import.meta.url))
 }

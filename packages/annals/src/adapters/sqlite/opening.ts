@@ -1,8 +1,8 @@
 import { MisuseError } from '../../core/errors.ts'
 import { Connection } from './connection.ts'
 import type { SqliteDatabase } from './driver.ts'
+import type { Migration } from '../../store/migrations.ts'
 import { migrate } from './migrations.ts'
-import type { Migration } from './migrations.ts'
 
 // SQLite waits in the thread, which holds up the whole program; longer waits are made in JavaScript
 const longestBlock = 10

@@ -17,7 +17,7 @@ import type { Connection } from './connection.ts'
 import type { SqliteDatabase } from './driver.ts'
 import { GroupCommit } from './group-commit.ts'
 import { checkTransaction, explainOpening, joining } from './joining.ts'
-import { shippedMigrations } from './migrations.ts'
+import { ownMigrations } from './migrations.ts'
 import { OnceKeys } from './once.ts'
 import { opened } from './opening.ts'
 import type { Settings } from './options.ts'
@@ -164,7 +164,7 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
 
   async #open(): Promise<Connection> {
     const { path, open } = this.#source
-    const migrations = shippedMigrations()
+    const migrations = ownMigrations()
     const database = await this.#patiently({ file: path ?? 'the database' }, open)
     try {
       return await this.#patiently({ file: path ?? 'the database' }, () =>

@@ -15,7 +15,7 @@ export interface Sent extends Planned {
   readonly again: boolean
 }
 
-/** A stream of an append: what it must be like, and how many events it gets. */
+/** A stream of an append, and what it must be like. */
 export interface TouchedStream extends StreamName {
   readonly key: string
   readonly guards: readonly StreamGuard[]
