@@ -25,9 +25,9 @@ export const deposit: Deposit = {
   note: 'Payment of the invoice of February, second reminder, thank you',
 }
 
-const AccountEvents = events({ MoneyDeposited: Deposited })
+export const AccountEvents = events({ MoneyDeposited: Deposited })
 
-const AccountState = fold(AccountEvents, {
+export const AccountState = fold(AccountEvents, {
   initial: { balance: 0, deposits: 0 },
   MoneyDeposited: (account, { amount }) => ({
     balance: account.balance + amount,

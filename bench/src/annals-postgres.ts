@@ -62,6 +62,7 @@ export const annalsCommands: JournalKind = {
           ? account.deposit(deposit)
           : account.depositAll(Array.from({ length: deposits }, () => deposit))
       },
+      load: async (id) => (await app.load(Account, id)).state.deposits,
       close: () => app.close(),
     }
   },

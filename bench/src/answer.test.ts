@@ -42,6 +42,13 @@ test('a target may be a figure by itself', () => {
   )
 })
 
+test('a rate by itself is told in the unit of its question', () => {
+  const ours = [80_100, 81_234.5, 90_000].map((rate) => round(rate))
+  expect(reached({ contender: 'ours', atLeast: 80_000 }, { ours })).toBe(
+    'reached: ours ≥ 80,000 steps/s, measured 81,235 steps/s',
+  )
+})
+
 test('a table has the columns of which something is known', () => {
   const plain = answered([], { ours: [round(10)] })
   expect(section(plain)).toContain('| | steps/s | min–max | × ours | CPU µs | failed |')

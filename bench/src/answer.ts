@@ -39,6 +39,8 @@ export interface Standing {
 export interface Verdict extends Omit<Target, 'against'> {
   readonly against?: string
   readonly reached: number
+  /** That of the question, where the figure is a rate by itself. */
+  readonly unit?: string
 }
 
 /** The figures of a question from its rounds. */
@@ -56,7 +58,9 @@ export function answer(question: Question, rounds: Rounds): Answer {
       ...standing(name, done, size),
       ratio: ratioOf(rates(name), rates(baseline)),
     })),
-    targets: targets.flatMap((target) => verdict(target, rounds, size)),
+    targets: targets.flatMap((target) =>
+      verdict(target, rounds, size).map((one) => ({ ...one, ...(isRate(target) && { unit }) })),
+    ),
     missing: contenders.flatMap(({ name, missing: why }) =>
       why === undefined ? [] : { name, why },
     ),
@@ -106,6 +110,10 @@ function verdict({ against, ...target }: Target, rounds: Rounds, size: number): 
     .map((name) => ({ against: name, reached: ratioOf(own, figures(name)) }))
     .toSorted((a, b) => (target.atMost === undefined ? 1 : -1) * (a.reached - b.reached))
   return hardest ? [{ ...target, ...hardest }] : []
+}
+
+function isRate({ against, figure = 'rate' }: Target): boolean {
+  return against === undefined && figure === 'rate'
 }
 
 function figureOf(figure: Figure, size: number): (round: Round) => number {

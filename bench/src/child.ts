@@ -4,6 +4,8 @@ import { once } from 'node:events'
 /** A process of its own, that answers one message after the other. */
 export interface Child {
   ask(message: object): Promise<unknown>
+  /** Sends what has no answer. */
+  tell(message: object): void
   /** Lets it end: it is told by the channel that closes. */
   stop(): Promise<void>
 }
@@ -20,6 +22,9 @@ export async function startChild(module: URL, task: object): Promise<Child> {
       process.send(message)
       return answered
     },
+    tell: (message) => {
+      process.send(message)
+    },
     stop: async () => {
       if (process.exitCode !== null) return
       const ended = once(process, 'exit')
@@ -29,13 +34,13 @@ export async function startChild(module: URL, task: object): Promise<Child> {
   }
 }
 
-/** What a child does: says that it is ready, and answers until it is stopped. */
+/** What a child does: says that it is ready, and answers until it is stopped; what it is told, it does not answer. */
 export function serve(
-  reply: (message: unknown) => Promise<object>,
+  reply: (message: unknown) => Promise<object | undefined>,
   stop: () => Promise<void> | void,
 ): void {
   process.on('message', (message) => {
-    void reply(message).then((answered) => process.send?.(answered))
+    void reply(message).then((answered) => answered && process.send?.(answered))
   })
   process.once('disconnect', () => void stop())
   process.send?.({ ready: true })

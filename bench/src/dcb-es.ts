@@ -30,6 +30,19 @@ export interface SequencePosition {
 /** The subset of `@dcb-es/event-store-postgres` that is called. */
 interface PostgresPackage {
   readonly PostgresEventStore: new (options: { readonly pool: Pool }) => Store
+  readonly ensureHandlersInstalled: (
+    pool: Pool,
+    names: readonly string[],
+    table: string,
+  ) => Promise<void>
+  readonly runHandler: (options: {
+    readonly pool: Pool
+    readonly eventStore: Store
+    readonly handlerName: string
+    readonly handlerFactory: () => { readonly when: Readonly<Record<string, () => void>> }
+    readonly bookmarkTableName: string
+    readonly signal: AbortSignal
+  }) => { readonly promise: Promise<void> }
 }
 
 interface Store {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { EventStore, ReadEventMetadataWithGlobalPosition } from '@event-driven-io/emmett'
-import type { Contender } from './question.ts'
+import type { Contender, Crew, Subject } from './question.ts'
 
 /** The subset of `@event-driven-io/emmett-sqlite` that is called. */
 interface Package {
@@ -20,16 +20,31 @@ interface Connection {
 /** Emmett's store on SQLite. */
 export interface EmmettStore extends EventStore<ReadEventMetadataWithGlobalPosition> {
   readonly schema: { migrate(): Promise<void> }
+  consumer(options: {
+    readonly pulling: { readonly batchSize: number; readonly pullingFrequencyInMs: number }
+  }): EmmettConsumer
 }
+
+interface EmmettConsumer {
+  processor(options: {
+    readonly processorId: string
+    readonly eachMessage: () => void
+    readonly stopAfter: () => boolean
+  }): unknown
+  start(): Promise<void>
+}
+
+/** What a contender does on a new store. */
+type Doing = Pick<Subject, 'step'> | Pick<Crew, 'work'>
 
 const folder = new URL('../peers/package.json', import.meta.url)
 
 /**
  * Emmett on SQLite, in both of its settings: it opens the file for every call, or it is given one
- * connection to keep, which is faster. `step` makes the operation of a question on a new store.
+ * connection to keep, which is faster.
  */
 export function emmettSqlite(
-  step: (store: EmmettStore) => Promise<() => unknown>,
+  begin: (store: EmmettStore) => Promise<Doing>,
 ): readonly [asItComes: Contender, kept: Contender] {
   const found = load()
   if (typeof found === 'string') {
@@ -45,7 +60,7 @@ export function emmettSqlite(
       loud()
       close()
     }
-    return { step: await step(store), close: done }
+    return { ...(await begin(store)), close: done }
   }
   return [
     {

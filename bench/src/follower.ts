@@ -1,7 +1,8 @@
-// A process of its own: it follows a log that another process appends to. It is told a position, and when it has
-// handled that, it answers when it entered the handler of each since it was told the last.
+// A process of its own: it follows a log that another process appends to. It is asked for a position, and when it has
+// handled that, it answers when it entered the handler of each since it was asked the last. Of some logs it is told of
+// each append, and looks for what it made.
 import { serve, givenTask } from './child.ts'
-import { monotonic, type Followed, type Handled, type Until } from './following.ts'
+import { monotonic, type Followed, type Handled, type Shown, type Until } from './following.ts'
 import { growingLogs } from './growing-log.ts'
 
 const { log: name, where } = givenTask() as Followed
@@ -24,9 +25,22 @@ const following = log.follow(handle, stopping.signal).catch((error: unknown) => 
 })
 let cpu = process.cpuUsage()
 
+const looking = new Set<Promise<void>>()
+const look = async ({ answered }: Shown) => {
+  await log.shown?.(answered)
+  handle(answered)
+}
+
 serve(
-  async (asked): Promise<Handled> => {
-    const { until } = asked as Until
+  async (message): Promise<Handled | undefined> => {
+    const asked = message as Until | Shown
+    if ('answered' in asked) {
+      const looked = look(asked).finally(() => looking.delete(looked))
+      looking.add(looked)
+      return undefined
+    }
+    await Promise.all(looking)
+    const { until } = asked
     await new Promise<void>((resolve) => {
       waiting = { until, resolve }
       if (reached >= until) resolve()

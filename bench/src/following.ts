@@ -16,6 +16,11 @@ export interface Until {
   readonly until: number
 }
 
+/** A follower is told that an append was answered. */
+export interface Shown {
+  readonly answered: number
+}
+
 /** What a follower has handled since it was asked before. */
 export interface Handled {
   /** By the clock of `monotonic`. */
@@ -35,9 +40,12 @@ export type Rhythm = number | 'flat out'
 // rounds are longer, so that a slow append each round counts for what it is
 const longer = 5
 
-/** A log with a follower in a process of its own. Latencies are from an append's answer to the handler's entry. */
+/**
+ * A log with a follower in a process of its own. Latencies are from an append's answer to the handler's entry, or to the
+ * moment when it is shown.
+ */
 export function followed(kind: GrowingLogKind, rhythm: Rhythm): Contender {
-  const { name, missing, open } = kind
+  const { name, missing, told: tells = false, open } = kind
   return {
     name,
     ...(missing !== undefined && { missing }),
@@ -48,7 +56,11 @@ export function followed(kind: GrowingLogKind, rhythm: Rhythm): Contender {
         const follower = await startChild(new URL('./follower.ts', import.meta.url), task)
         return {
           work: async (shift) => {
-            const answered = await appended(log, rhythm, shift)
+            const tell = (position: number) => {
+              const shown: Shown = { answered: position }
+              if (tells) follower.tell(shown)
+            }
+            const answered = await appended({ log, rhythm, tell }, shift)
             const until: Until = { until: Math.max(...answered.at.keys()) }
             // a follower answers with what it has handled
             return told(answered, (await follower.ask(until)) as Handled)
@@ -70,13 +82,21 @@ interface Answered {
   readonly failures: readonly unknown[]
 }
 
-async function appended(log: GrowingLog, rhythm: Rhythm, shift: Shift): Promise<Answered> {
+interface Appending {
+  readonly log: GrowingLog
+  readonly rhythm: Rhythm
+  /** Hears of each append that is answered. */
+  readonly tell: (position: number) => void
+}
+
+async function appended({ log, rhythm, tell }: Appending, shift: Shift): Promise<Answered> {
   const at = new Map<number, number>()
   const failures: unknown[] = []
   const append = async () => {
     try {
       const position = await log.append()
       at.set(position, monotonic())
+      tell(position)
     } catch (error) {
       failures.push(error)
     }

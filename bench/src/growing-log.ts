@@ -1,5 +1,6 @@
 import { postgres } from 'annals/postgres'
 import { newDraft } from './annals-postgres.ts'
+import { viewOfReader, viewOfWriter } from './annals-live-view.ts'
 import { dcbJournal, dcbPackages } from './dcb-es.ts'
 import { deposit } from './account.ts'
 import { metadata } from './drafts.ts'
@@ -11,6 +12,8 @@ export interface GrowingLog {
   append(): Promise<number>
   /** Hands the position of every event that comes to a handler, until the signal. */
   follow(handle: (position: number) => void, signal: AbortSignal): Promise<void>
+  /** Waits until a position that somebody appended at is shown here; of logs whose followers are told. */
+  shown?(position: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -19,6 +22,8 @@ export interface GrowingLogKind {
   readonly name: string
   /** Why it cannot be opened here. */
   readonly missing?: string
+  /** Whether its followers are told of each append that was answered, and handle it by looking for it. */
+  readonly told?: boolean
   readonly open: (where: Where) => Promise<GrowingLog>
 }
 
@@ -79,4 +84,9 @@ export const dcbLog: GrowingLogKind = {
 }
 
 /** All logs, for a process that is told a name. */
-export const growingLogs: readonly GrowingLogKind[] = [annalsLog, dcbLog]
+export const growingLogs: readonly GrowingLogKind[] = [
+  annalsLog,
+  dcbLog,
+  viewOfReader,
+  viewOfWriter,
+]

@@ -57,7 +57,7 @@ interface Opened {
 /** What one contender must reach, against another, against the best of several, or by itself. */
 export interface Target {
   readonly contender: string
-  /** Without, the figure itself is the target: milliseconds, or microseconds of CPU. */
+  /** Without, the figure itself is the target: the question's unit, milliseconds, or microseconds of CPU. */
   readonly against?: string | readonly string[]
   /** The rate by default; CPU is that of the client and the server together. */
   readonly figure?: Figure

@@ -50,13 +50,15 @@ export function section(answer: Answer): string {
 /** Whether a target was reached, and what was measured. */
 export function verdict(one: Verdict): string {
   const { contender, against, figure = 'rate', atLeast, atMost, reached } = one
+  const { unit = figure === 'cpu' ? 'µs' : 'ms' } = one
   const word = reached >= (atLeast ?? -Infinity) && reached <= (atMost ?? Infinity)
   const what =
     figure === 'rate' ? contender : `${figure === 'cpu' ? 'CPU' : figure} of ${contender}`
-  const unit = figure === 'cpu' ? ' µs' : ' ms'
-  const bound = `${atMost === undefined ? '≥' : '≤'} ${atLeast ?? atMost}`
-  const goal = against === undefined ? `${bound}${unit}` : `${bound} × ${against}`
-  const found = `${reached.toFixed(2)}${against === undefined ? unit : ''}`
+  const bound = `${atMost === undefined ? '≥' : '≤'} ${(atLeast ?? atMost)?.toLocaleString('en')}`
+  const goal = against === undefined ? `${bound} ${unit}` : `${bound} × ${against}`
+  const found = one.unit
+    ? `${count(reached)} ${unit}`
+    : `${reached.toFixed(2)}${against === undefined ? ` ${unit}` : ''}`
   return `${word ? 'reached' : '**missed**'}: ${what} ${goal}, measured ${found}`
 }
 

@@ -11,6 +11,16 @@ export interface Scale {
   readonly many: number
   /** Events that are stored when appends are measured. */
   readonly stored: readonly number[]
+  readonly catchUp: CatchUpScale
+}
+
+/** What there is to catch up with. */
+export interface CatchUpScale {
+  readonly events: number
+  /** The streams of the events, which take turns. */
+  readonly streams: number
+  /** Events of those who write their checkpoint after each one, and would take half a minute for all. */
+  readonly fewer: number
 }
 
 export const fullScale: Scale = {
@@ -20,6 +30,7 @@ export const fullScale: Scale = {
   few: 10_000,
   many: 1_000_000,
   stored: [100_000],
+  catchUp: { events: 100_000, streams: 10_000, fewer: 3_000 },
 }
 
 /** Takes ten minutes more. */
@@ -33,4 +44,5 @@ export const smallScale: Scale = {
   few: 200,
   many: 1_000,
   stored: [1_000],
+  catchUp: { events: 3_000, streams: 300, fewer: 100 },
 }

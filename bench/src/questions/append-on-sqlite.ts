@@ -40,8 +40,10 @@ const bareLoop: Contender = {
 
 const [emmett, emmettKept] = emmettSqlite(async (store) => {
   let n = 0
-  return () =>
-    store.appendToStream(`account-${n++}`, [moneyDeposited], { expectedStreamVersion: 0n })
+  return {
+    step: () =>
+      store.appendToStream(`account-${n++}`, [moneyDeposited], { expectedStreamVersion: 0n }),
+  }
 })
 
 const emmettFails: Contender = {

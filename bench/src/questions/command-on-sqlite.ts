@@ -35,7 +35,7 @@ function contest(eventsEach: number): Omit<Question, 'title' | 'about'> {
       annalsApp(eventsEach),
       ...emmettSqlite(async (store) => {
         let n = 0
-        return () => handle(store, accountOf(n++, eventsEach), decide)
+        return { step: () => handle(store, accountOf(n++, eventsEach), decide) }
       }),
     ],
   }

@@ -28,8 +28,10 @@ export const load: readonly Question[] = [
       bareRead(),
       ...emmettSqlite(async (store) => {
         await store.appendToStream(id, stream)
-        return () =>
-          store.aggregateStream<State, MoneyDeposited>(id, { evolve, initialState }).then(checked)
+        const options = { evolve, initialState }
+        return {
+          step: () => store.aggregateStream<State, MoneyDeposited>(id, options).then(checked),
+        }
       }),
     ],
     targets: [

@@ -1,26 +1,26 @@
-// The board over the entrance, a process of its own: it follows the log, from the beginning and then live.
+// The board over the entrance, a process of its own: it follows the log, from the beginning and then live, and keeps
+// what each till has taken.
 import { annals } from 'annals'
 import { givenHouse, openStore, tell } from './house.ts'
-import { SeatEvents } from './seats.ts'
+import { SeatEvents, Takings } from './seats.ts'
 
 const house = givenHouse()
-const store = openStore(house)
-await using office = annals({ store, aggregates: [] })
+await using office = annals({ store: openStore(house), background: [Takings] })
+await office.start()
 
 const seats = new Set<string>()
 const twice: string[] = []
-let position = 0
 let cents = 0
 
-while (seats.size < house.seats) {
-  for await (const event of office.read(SeatEvents, {}, { after: position })) {
-    if (seats.has(event.stream.id)) twice.push(event.stream.id)
-    seats.add(event.stream.id)
-    cents += event.data.cents
-    position = event.position
-  }
+for await (const event of office.read(SeatEvents, {}, { live: true })) {
+  if (seats.has(event.stream.id)) twice.push(event.stream.id)
+  seats.add(event.stream.id)
+  cents += event.data.cents
   tell({ kind: 'sold', seats: seats.size })
-  // nothing is missed between the read and the wait: it ends at once if the log has grown meanwhile
-  if (seats.size < house.seats) await store.wake(position, new AbortController().signal)
+  if (seats.size === house.seats) break
 }
-tell({ kind: 'full', seats: seats.size, twice, cents })
+
+await office.caughtUp()
+const { documents } = await office.query(Takings, { orderBy: { seats: 'desc' } })
+const tills = documents.map(({ state }) => state.seats)
+tell({ kind: 'full', seats: seats.size, twice, cents, tills })

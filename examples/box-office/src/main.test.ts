@@ -10,4 +10,5 @@ test('every seat is sold once, and seen once by the board', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, args)
   expect(stdout).toMatch(/3 tills sold \d+ \+ \d+ \+ \d+ = 150 seats/)
   expect(stdout).toContain('the board saw 150 seats, 0 of them twice, and 6750 EUR')
+  expect(stdout).toMatch(/the view of takings has \d tills with 150 seats/)
 })

@@ -21,7 +21,12 @@ const house: House = {
 
 type Message =
   | { readonly kind: 'sold'; readonly seats: number }
-  | { readonly kind: 'full'; readonly twice: readonly string[]; readonly cents: number }
+  | {
+      readonly kind: 'full'
+      readonly twice: readonly string[]
+      readonly cents: number
+      readonly tills: readonly number[]
+    }
   | { readonly kind: 'closed'; readonly sold: number }
 
 const bar = new SingleBar(
@@ -82,5 +87,8 @@ function report() {
   console.log(
     `the board saw ${house.seats} seats, ${board?.twice.length} of them twice, and ${(board?.cents ?? 0) / 100} EUR`,
   )
-  if (sold !== house.seats || board?.twice.length !== 0) process.exitCode = 1
+  const kept = board?.tills.reduce((sum, one) => sum + one, 0)
+  console.log(`the view of takings has ${board?.tills.length} tills with ${kept} seats`)
+  if (sold !== house.seats || kept !== house.seats || board?.twice.length !== 0)
+    process.exitCode = 1
 }

@@ -1,106 +1,119 @@
-/// <reference lib="esnext.disposable" preserve="true" />
-import type { Decision } from './core/decision.ts'
-import {
-  handleOf,
-  type AnyAggregate,
-  type EventsOfAggregate,
-  type Handle,
-  type PlainAggregate,
-  type StateOf,
-} from './core/deciding.ts'
+import { handleOf, type AnyAggregate, type PlainAggregate } from './core/deciding.ts'
 import { misuse } from './core/errors.ts'
-import type { EventOf, Events } from './core/event.ts'
+import type { Event } from './core/event.ts'
 import { checkOptions } from './core/options.ts'
+import type { App } from './processing/app.ts'
+import { Processing } from './processing/processing.ts'
+import type { Processor } from './processing/processor.ts'
+import { keepParts } from './processing/parts.ts'
 import { clockOf } from './store/clock.ts'
 import { checkDeclarations } from './store/declarations.ts'
 import { run, type OpenOptions } from './store/commands.ts'
-import { decide, type DecisionMade } from './store/decisions.ts'
-import { load, type Loaded, type LoadOptions } from './store/history.ts'
-import { read, type ReadQuery, type ReadRange } from './store/reading.ts'
-import { bind, type Acting, type Session } from './store/session.ts'
+import { decide } from './store/decisions.ts'
+import { load } from './store/history.ts'
+import { read } from './store/reading.ts'
+import { bind, type Session } from './store/session.ts'
 import type { EventStore } from './store/store.ts'
-import { together, type Together, type TogetherDone } from './store/together.ts'
+import { together } from './store/together.ts'
 
 /** What an app is made of. */
 export interface Config<Tx = never> {
   readonly store: EventStore<Tx>
   /** The aggregates of the app: their events must agree with each other. */
   readonly aggregates?: readonly AnyAggregate[]
+  /** Views and projections to keep in the transactions that append. */
+  readonly inline?: readonly Processor<NoInfer<Tx>>[]
+  /** Views, projections and subscriptions that follow the log, once `start` is called. */
+  readonly background?: readonly Processor<NoInfer<Tx>>[]
   /** What time it is while a command decides; the store has a clock of its own. */
   readonly clock?: () => Date
-}
-
-/** What a command gave: the aggregate after it, and the events that it added. */
-export interface Committed<A> extends Loaded<StateOf<A>> {
-  readonly events: readonly EventOf<EventsOfAggregate<A>>[]
-  /** Whether this is the answer that a `once` key gave before, and nothing was done now. */
-  readonly repeated: boolean
-}
-
-/** An event-sourced program: its commands and its history. */
-export interface App<Tx = never> extends AsyncDisposable {
-  /**
-   * The commands of one aggregate: each loads it, decides, and appends under the guard of the version
-   * it saw; on a conflict it does so again, five times in all.
-   */
-  open<A extends AnyAggregate>(
-    aggregate: A,
-    id: string,
-    options?: OpenOptions<StateOf<A>, EventOf<EventsOfAggregate<A>>>,
-  ): Handle<A, Promise<Committed<A>>>
-  /** An aggregate's state: now, as of a version, or as of a time. */
-  load<A extends AnyAggregate>(
-    aggregate: A,
-    id: string,
-    options?: LoadOptions,
-  ): Promise<Loaded<StateOf<A>>>
-  /** Decides over any boundary, and appends when nothing in it has changed meanwhile. */
-  decide<A extends readonly unknown[], X, E extends Events>(
-    decision: Decision<A, X, E>,
-    ...args: NoInfer<A>
-  ): Promise<DecisionMade<EventOf<E>>>
-  /** Several aggregates, one append: all or nothing, and the whole work again on a conflict. */
-  together<R>(work: (both: Together) => Promise<R>): Promise<TogetherDone<R>>
-  /** The events of a set, in position order. */
-  read<E extends Events>(
-    events: E,
-    query?: ReadQuery<E>,
-    options?: ReadRange,
-  ): AsyncIterable<EventOf<E>>
-  /**
-   * This app, acting for somebody, in a tenant, in the caller's transaction. Closing what it gives does
-   * nothing: the store is closed by the app that `annals` made.
-   */
-  with(acting: Acting<Tx>): App<Tx>
-  /** Closes the store, after the appends that are on their way. */
-  close(): Promise<void>
 }
 
 /**
  * Puts an app together.
  *
- * @throws MisuseError `ANNALS_OPTION` when two of its aggregates have one category, or declare one
- *   event type differently.
+ * @throws MisuseError `ANNALS_OPTION` when two of its aggregates have one category, two of its read models or
+ *   subscriptions have one name, or one event type is declared differently.
  */
 export function annals<Tx = never>(config: Config<Tx>): App<Tx> {
-  checkOptions('annals', config, ['store', 'aggregates', 'clock'])
-  const { store, aggregates = [] } = config
+  checkOptions('annals', config, ['store', 'aggregates', 'inline', 'background', 'clock'])
+  const { store, aggregates = [], inline = [], background = [] } = config
   checkStore(store)
-  if (!Array.isArray(aggregates)) misuse('annals: aggregates takes a list of them')
-  checkDeclarations(aggregates)
-  const clock = clockOf('annals', config.clock)
-  return appOf({ store, clock, tenant: '', origin: {} }, () => store.close())
+  for (const [name, list] of Object.entries({ aggregates, inline, background }))
+    if (!Array.isArray(list)) misuse(`annals: ${name} takes a list of them`)
+  checkProcessors(inline, background)
+  checkDeclarations(
+    aggregates,
+    [...inline, ...background].map(({ events }) => events),
+  )
+  // what follows hands transactions on as they are, and never looks at them
+  const plain = store as unknown as EventStore
+  const session: Session<Tx> = {
+    store,
+    clock: clockOf('annals', config.clock),
+    tenant: '',
+    origin: {},
+  }
+  const processing = new Processing({
+    store: plain,
+    inline,
+    background,
+    appFor: (processor, event) =>
+      appOf(actingBecauseOf(acting, processor, event) as unknown as Session, processing, nothing),
+  })
+  const acting: Session<Tx> = { ...session, companions: processing.companions }
+  return appOf(acting, processing, async () => {
+    await processing.stop()
+    await store.close()
+  })
 }
+
+const nothing = async () => undefined
 
 function checkStore(store: unknown): void {
   if (typeof store === 'object' && store && 'append' in store) return
   misuse('annals needs a store, such as memory() or sqlite(path)')
 }
 
-function appOf<Tx>(session: Session<Tx>, close: () => Promise<void>): App<Tx> {
-  // what follows hands `tx` on as it is, and never looks at it
-  const plain = session as unknown as Session
+function checkProcessors(
+  inline: readonly Processor<unknown>[],
+  background: readonly Processor<unknown>[],
+): void {
+  const names = new Set<string>()
+  for (const processor of [...inline, ...background]) {
+    const { name } = processor
+    if (typeof name !== 'string')
+      misuse('annals: inline and background take what view, projection or subscription gives')
+    if (names.has(name)) misuse(`annals: two of inline and background have the name ${name}`)
+    names.add(name)
+  }
+  for (const { kind, name } of inline)
+    if (kind === 'subscription')
+      misuse(
+        `annals: ${name} is a subscription, whose effects cannot be taken back; name it in background`,
+      )
+}
+
+/** A session for what is done because of an event. */
+function actingBecauseOf<Tx>(session: Session<Tx>, processor: string, event: Event): Session<Tx> {
+  const { correlation, traceparent } = event.metadata
+  let calls = 0
   return {
+    ...session,
+    tenant: event.tenant,
+    origin: { correlation, causation: event.id, ...(traceparent !== undefined && { traceparent }) },
+    onceEach: () => `${processor}/${event.id}/${++calls}`,
+  }
+}
+
+function appOf<Tx>(
+  session: Session<Tx>,
+  processing: Processing,
+  close: () => Promise<void>,
+): App<Tx> {
+  // as above
+  const plain = session as unknown as Session
+  const app: App<Tx> = {
     open: (aggregate, id, options = {}) => {
       checkOptions('open', options, ['version', 'once', 'resolve'])
       const type: PlainAggregate = aggregate
@@ -118,8 +131,15 @@ function appOf<Tx>(session: Session<Tx>, close: () => Promise<void>): App<Tx> {
     decide: (decision, ...args) => decide(plain, decision, args) as never,
     together: (work) => together(plain, work),
     read: (events, query, options) => read(plain, events, query, options),
-    with: (acting) => appOf(bind(session, acting), async () => {}),
+    find: (view, key, options = {}) => processing.find(plain, view, key, options),
+    query: (view, query = {}) => processing.query(plain, view, query),
+    count: (view, where) => processing.count(plain, view, where),
+    start: () => processing.start(),
+    caughtUp: (options = {}) => processing.caughtUp(options),
+    with: (acting) => appOf(bind(session, acting), processing, nothing),
     close,
     [Symbol.asyncDispose]: close,
   }
+  keepParts(app, { store: plain.store, processing })
+  return app
 }

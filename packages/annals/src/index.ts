@@ -1,4 +1,4 @@
-export { annals, type App, type Committed, type Config } from './annals.ts'
+export { annals, type Config } from './annals.ts'
 export { memory, type MemoryOptions } from './adapters/memory/index.ts'
 export {
   aggregate,
@@ -63,10 +63,86 @@ export {
   type TagOf,
   type TypeOf,
 } from './core/event.ts'
-export { fold, type Fold, type Handlers, type Slice, type TagsOf } from './core/fold.ts'
+export {
+  fold,
+  type AsJson,
+  type Fold,
+  type FoldOptions,
+  type Handlers,
+  type Slice,
+  type StateCodec,
+  type TagsOf,
+} from './core/fold.ts'
 export type { Schema, SchemaInput, SchemaIssue, SchemaOutput, SchemaResult } from './core/schema.ts'
 export { versioned, type Step, type Versioned } from './core/versioned.ts'
+export type { App, Committed, FindOptions, WaitOptions } from './processing/app.ts'
+export type { Processor, ProcessorOptions, Retry, RetryOptions } from './processing/processor.ts'
+export type {
+  Projection,
+  ProjectionContext,
+  ProjectionDefinition,
+  ProjectionOptions,
+} from './processing/projection.ts'
+export type { Asked, Found, Match, QueryPage, ViewQuery, Where } from './processing/query.ts'
+export type { Sortable } from './processing/sortable.ts'
+export {
+  subscription,
+  type From,
+  type Reactions,
+  type Subscription,
+  type SubscriptionContext,
+  type SubscriptionOptions,
+} from './processing/subscription.ts'
+export {
+  view,
+  type KeptState,
+  type Keyed,
+  type SortableKey,
+  type View,
+  type ViewOptions,
+} from './processing/view.ts'
+export type { Awaitable } from './core/awaitable.ts'
 export type { OpenOptions } from './store/commands.ts'
+export type {
+  Condition,
+  Document,
+  DocumentChange,
+  DocumentKey,
+  Documents,
+  Field,
+  Selection,
+} from './store/documents.ts'
+export type {
+  DocumentWork,
+  HashRange,
+  Inline,
+  InlineChange,
+  InlineKey,
+  Lease,
+  Ledger,
+  Mode,
+  Move,
+  Overview,
+  Own,
+  OwnWork,
+  Page,
+  PageDone,
+  PageWork,
+  Parked,
+  ParkedName,
+  ParkedQuery,
+  ParkedRequest,
+  Parking,
+  ProcessorKind,
+  ProcessorName,
+  QueueName,
+  Registration,
+  Runs,
+  SliceName,
+  SliceStanding,
+  Standing,
+  Tending,
+} from './store/ledger.ts'
 export type { DecisionMade } from './store/decisions.ts'
 export type { Loaded, LoadOptions } from './store/history.ts'
 export type { ReadQuery, ReadRange } from './store/reading.ts'
@@ -78,8 +154,11 @@ export type {
   Capabilities,
   Draft,
   EventStore,
+  Followed,
+  FollowOptions,
   Filter,
   Guard,
+  Holder,
   Once,
   OnceKey,
   Position,
@@ -90,5 +169,6 @@ export type {
   StoredEvent,
   StreamGuard,
   StreamName,
+  Watermark,
 } from './store/store.ts'
 export type { Tentative, TentativeAnswer, Together, TogetherDone } from './store/together.ts'

@@ -8,9 +8,19 @@ const source = join(library, 'src')
 const workspace = resolve(library, '../..')
 
 /** The files that an adapter and a test kit may know: the ports, and what all adapters answer alike. */
-const ports = ['admission', 'clock', 'filter', 'migrations', 'refusals', 'store', 'watch'].map(
-  (name) => `store/${name}.ts`,
-)
+const ports = [
+  'admission',
+  'clock',
+  'documents',
+  'filter',
+  'ledger',
+  'migrations',
+  'refusals',
+  'shared',
+  'slices',
+  'store',
+  'watch',
+].map((name) => `store/${name}.ts`)
 
 const upToOperations = ['core', 'store', 'processing', 'messaging', 'operations']
 
@@ -21,8 +31,15 @@ const law: Readonly<Record<string, readonly string[]>> = {
   processing: ['core', 'store'],
   messaging: ['core', 'store', 'processing'],
   operations: ['core', 'store', 'processing', 'messaging'],
-  'adapters/*': ['core', ...ports],
-  testing: ['core', ...ports, 'processing/view.ts', 'processing/workflow.ts', 'adapters/memory'],
+  'adapters/*': ['core', ...ports, 'processing/projection.ts'],
+  testing: [
+    'core',
+    ...ports,
+    'processing/changing.ts',
+    'processing/view.ts',
+    'processing/workflow.ts',
+    'adapters/memory',
+  ],
   'annals.ts': [...upToOperations, 'adapters/memory'],
   'index.ts': [...upToOperations, 'annals.ts', 'adapters/memory'],
   http: [],

@@ -2,10 +2,12 @@ import { PGlite, type Transaction } from '@electric-sql/pglite'
 import { afterAll, describe, test } from 'vitest'
 import { postgres } from '../src/adapters/postgres/index.ts'
 import { verify } from '../src/testing/contract.ts'
+import { documentsContract } from '../src/testing/contracts/documents.ts'
+import { ledgerContract } from '../src/testing/contracts/ledger.ts'
 import { storeContract } from '../src/testing/contracts/store.ts'
 import type { StorePlace } from '../src/testing/contracts/store/scene.ts'
 import { held, type HeldTransaction } from './held-transaction.ts'
-import { newSchema } from './postgres-place.ts'
+import { newSchema, runOnPostgres } from './postgres-place.ts'
 
 const pglite = new PGlite()
 
@@ -22,6 +24,7 @@ async function inPglite(): Promise<StorePlace> {
       callers.push(caller)
       return { ...caller, tx: caller.tx as never }
     },
+    run: runOnPostgres,
     shared: true,
     cycles: 200,
     async remove() {
@@ -40,4 +43,11 @@ describe('the PostgreSQL store on PGlite', () => {
     'no follower passes an append whose transaction is open': oneConnection,
   }
   verify(storeContract, inPglite, { test, except })
+  verify(documentsContract, inPglite, { test })
+  verify(ledgerContract, inPglite, {
+    test,
+    except: {
+      'nobody else sees a document before the transaction of its append commits': oneConnection,
+    },
+  })
 })

@@ -2,10 +2,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
 import { memory } from '../src/adapters/memory/index.ts'
 import { sqlite } from '../src/adapters/sqlite/index.ts'
-import type { OpenSubject } from '../src/testing/contract.ts'
 import { storeContract } from '../src/testing/contracts/store.ts'
-import type { StorePlace } from '../src/testing/contracts/store/scene.ts'
 import { broken, mutants, stopLeaks } from './mutants.ts'
+import { kept } from './mutants/proving.ts'
 import { transactions } from './mutants/transactions.ts'
 import type { Mutate } from './mutants/ways.ts'
 import { inFile } from './places.ts'
@@ -187,6 +186,29 @@ const breaks: Readonly<Record<string, readonly string[]>> = {
   'asks a key before the ids': [
     'the ids of an append are asked before its key, and its key before its guard',
   ],
+  'keeps the last event of each page from its followers': [
+    'a follower is given every event that matches, in the order of positions',
+    'a query that matches one event in many finds it',
+  ],
+  'ignores the limit of a follower': ['a page holds as much as was asked for, where it is there'],
+  'gives one event at a time': ['a page holds as much as was asked for, where it is there'],
+  'stays where nothing matches': [
+    'a query that matches nothing goes on to where the log is settled',
+  ],
+  'goes on where nothing has come': ['where nothing has come there is nothing, and no way on'],
+  'begins one event too late': ['who goes on from a position misses nothing after it'],
+  'keeps large events from its followers': ['large events come in smaller pages, all of them'],
+  'passes an event now and then': [
+    'following misses nothing, doubles nothing and inverts nothing while 24 writers append',
+  ],
+  'takes any option of a follower': ['an option of a follower that cannot work is refused'],
+  'has its head where it began': [
+    'the watermark is what is settled, with the last position and nobody in the way',
+  ],
+  'follows any history': ['a follower of another history is refused'],
+  'ignores the signal of a follower': [
+    'a follower that is aborted is told the reason of its signal',
+  ],
   'settles nothing': [
     'an append is settled once nothing else is on its way',
     'a refused append holds no follower up',
@@ -238,7 +260,7 @@ afterEach(stopLeaks)
 for (const [name, sentences] of Object.entries(breaks))
   test.for(sentences)(`a store that ${name} fails: %s`, async (sentence) => {
     const open = broken(mutant(mutants, name))
-    expect(await kept(sentence, () => ({ open, cycles: 20 }))).toBe(false)
+    expect(await kept(storeContract, sentence, () => ({ open, cycles: 20 }))).toBe(false)
   })
 
 for (const [name, sentences] of Object.entries(breaksOfTransactions))
@@ -249,11 +271,11 @@ for (const [name, sentences] of Object.entries(breaksOfTransactions))
         const open = () => sqlite(path, { ...options, timeout: '50ms' })
         return broken(mutate, open)(options)
       }, DatabaseSync)
-    expect(await kept(sentence, place)).toBe(false)
+    expect(await kept(storeContract, sentence, place)).toBe(false)
   })
 
 test(`a store that forgets when it is opened again fails: ${remembering}`, async () => {
-  expect(await kept(remembering, () => ({ open: memory, shared: true }))).toBe(false)
+  expect(await kept(storeContract, remembering, () => ({ open: memory, shared: true }))).toBe(false)
 })
 
 test('every promise of the store contract is broken by a mutant, and every mutant breaks one', () => {
@@ -269,14 +291,4 @@ function mutant(all: Readonly<Record<string, Mutate>>, name: string): Mutate {
   const mutate = all[name]
   if (!mutate) throw new Error(`no mutant ${name}`)
   return mutate
-}
-
-/** Whether stores of these places keep one promise. */
-function kept(sentence: string, place: OpenSubject<StorePlace>): Promise<boolean> {
-  const trial = storeContract.promises[sentence]
-  if (!trial) throw new Error(`no promise '${sentence}'`)
-  return trial(place).then(
-    () => true,
-    () => false,
-  )
 }

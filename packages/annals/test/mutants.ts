@@ -1,6 +1,7 @@
 import { appends } from './mutants/appends.ts'
 import { contents } from './mutants/contents.ts'
 import { decisions } from './mutants/decisions.ts'
+import { followers } from './mutants/followers.ts'
 import { lifetimes } from './mutants/lifetimes.ts'
 import { reads } from './mutants/reads.ts'
 import type { Mutate } from './mutants/ways.ts'
@@ -14,5 +15,6 @@ export const mutants: Readonly<Record<string, Mutate>> = {
   ...contents,
   ...reads,
   ...decisions,
+  ...followers,
   ...lifetimes,
 }

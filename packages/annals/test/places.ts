@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SqliteDatabase } from '../src/adapters/sqlite/index.ts'
+import type { SqliteDatabase, SqliteTransaction } from '../src/adapters/sqlite/index.ts'
 import type { EventStore } from '../src/store/store.ts'
 import type { StoreOptions, StorePlace } from '../src/testing/contracts/store/scene.ts'
 
@@ -28,6 +28,7 @@ export async function inFile(
         rollback: () => void database.exec('rollback'),
       }
     },
+    run: runOnSqlite,
     shared: true,
     cycles: 500,
     async remove() {
@@ -35,4 +36,12 @@ export async function inFile(
       await rm(folder, { recursive: true })
     },
   }
+}
+
+/** Runs a statement in a transaction of a projection. */
+export function runOnSqlite(tx: unknown, statement: string): readonly unknown[] {
+  const transaction = tx as SqliteTransaction // which is what the stores give
+  if (/^\s*select/.test(statement)) return transaction.all(statement)
+  transaction.run(statement)
+  return []
 }

@@ -2,6 +2,7 @@ import pg from 'pg'
 import postgresJs from 'postgres'
 import { postgres, type PostgresDriver } from '../src/adapters/postgres/index.ts'
 import type { StorePlace } from '../src/testing/contracts/store/scene.ts'
+import type { ProjectionTransaction } from '../src/adapters/postgres/projecting/transaction.ts'
 import { held, type HeldTransaction } from './held-transaction.ts'
 
 /** The server that the tests talk to; `scripts/services` starts it. */
@@ -37,6 +38,7 @@ export async function onPostgresJs(): Promise<StorePlace> {
       callers.push(caller)
       return { ...caller, tx: caller.tx as never }
     },
+    run: runOnPostgres,
     shared: true,
     cycles: 200,
     async remove() {
@@ -63,6 +65,7 @@ function onPool(driver: PostgresDriver, pool: pg.Pool): StorePlace {
         rollback: async () => void (await client.query('rollback')),
       }
     },
+    run: runOnPostgres,
     shared: true,
     cycles: 200,
     async remove() {
@@ -81,4 +84,10 @@ export async function terminate(words: string): Promise<void> {
     where strpos(query, $1) > 0 and pid <> pg_backend_pid()`
   while (!(await client.query(text, [words])).rowCount);
   await client.end()
+}
+
+/** Runs a statement in a transaction of a projection. */
+export async function runOnPostgres(tx: unknown, statement: string): Promise<readonly unknown[]> {
+  const transaction = tx as ProjectionTransaction // which is what the stores give
+  return (await transaction.query(statement)).rows
 }

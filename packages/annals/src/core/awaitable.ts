@@ -26,3 +26,8 @@ export function inOrder<A, B>(
   }
   return from(0)
 }
+
+/** Work without its result: done at once where it is, later where it is promised. */
+export function finished(work: Awaitable<unknown>): Awaitable<void> {
+  return work instanceof Promise ? work.then(() => undefined) : undefined
+}

@@ -28,6 +28,9 @@ export type ErrorCode =
   | 'ANNALS_READ_ONLY'
   | 'ANNALS_DISK_FULL'
   | 'ANNALS_EPOCH'
+  | 'ANNALS_LEASE_LOST'
+  | 'ANNALS_BEHIND'
+  | 'ANNALS_PARKED'
 
 /**
  * Every error of Annals by its stable code; `docs/reference/errors.md` is compared with this table.
@@ -117,6 +120,20 @@ export const errorTable: Readonly<Record<ErrorCode, Meaning>> = {
   ANNALS_EPOCH: {
     happened: 'A token comes from another database, or from before it was restored.',
     todo: 'Drop the token and read again from the database.',
+  },
+  ANNALS_LEASE_LOST: {
+    happened:
+      'Another process took over what this one was running; what it was writing was not written.',
+    todo: 'Nothing: the other process goes on from the last checkpoint. Look for a process that stood still for seconds.',
+  },
+  ANNALS_BEHIND: {
+    happened: 'A read model had not seen the position that was asked for when the time was over.',
+    todo: 'Wait longer, or look at `status`: it says where each processor is, and why it stands.',
+  },
+  ANNALS_PARKED: {
+    happened:
+      'A document stands still, because an event of it could not be handled and was parked.',
+    todo: 'Look at the parked event, mend its cause, and retry or discard it.',
   },
 }
 
@@ -208,7 +225,9 @@ export function misuse(message: string, options?: ErrorOptions): never {
 }
 
 /** The database did not do it in time. Nothing was written, and the same call may succeed later. */
-export class UnavailableError extends AnnalsError<'ANNALS_UNAVAILABLE' | 'ANNALS_TIMEOUT'> {
+export class UnavailableError extends AnnalsError<
+  'ANNALS_UNAVAILABLE' | 'ANNALS_TIMEOUT' | 'ANNALS_LEASE_LOST' | 'ANNALS_BEHIND'
+> {
   readonly retry = true
 }
 
@@ -220,6 +239,7 @@ export class StorageError extends AnnalsError<
   | 'ANNALS_DISK_FULL'
   | 'ANNALS_EPOCH'
   | 'ANNALS_OUTCOME_UNKNOWN'
+  | 'ANNALS_PARKED'
 > {
   readonly retry = false
 }

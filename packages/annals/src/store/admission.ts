@@ -1,6 +1,14 @@
 import { MisuseError, misuse } from '../core/errors.ts'
 import { checkWhole } from '../core/options.ts'
-import type { Append, Draft, Query, ReadOptions, StreamGuard, StreamName } from './store.ts'
+import type {
+  Append,
+  Draft,
+  FollowOptions,
+  Query,
+  ReadOptions,
+  StreamGuard,
+  StreamName,
+} from './store.ts'
 
 /** The most bytes of UTF-8 that a tenant, a category, an id, a type, a tag or a `once` key may have. */
 export const longestName = 1_000
@@ -61,6 +69,12 @@ export function admitRead({ tenant, filters }: Query, options: ReadOptions<unkno
     misuse('versions narrows a read of one stream: it needs a tenant, and a category and an id')
 }
 
+/** Refuses to follow from where nothing is, or in pages of nothing; every adapter asks this first. */
+export function admitFollow(query: Query, { after, limit }: FollowOptions): void {
+  admitRead(query, { after })
+  checkWhole('option limit', limit, 1)
+}
+
 /** Refuses a stream name that no store may keep. */
 export function checkStream(stream: StreamName): void {
   checkName('category', stream.category)
@@ -73,7 +87,12 @@ function checkGuardVersion({ version }: StreamGuard): void {
   misuse(`version ${version} is none; a version is 0, 1, 2 … or 'none' or 'some'`)
 }
 
-function checkName(what: string, name: string, { empty = false } = {}): void {
+/** Refuses a name that no store may keep. */
+export function checkName(
+  what: string,
+  name: string,
+  { empty = false }: { readonly empty?: boolean } = {},
+): void {
   if (typeof name !== 'string' || (name === '' && !empty))
     misuse(`a ${what} must be a text that is not empty`)
   if (name.includes('\0') || !name.isWellFormed())

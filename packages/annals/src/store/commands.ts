@@ -34,7 +34,7 @@ export interface Answer extends Loaded<unknown> {
 
 /** Loads, decides and appends one command; on a conflict, all of it again. */
 export async function run(session: Session, call: Call, options: OpenOptions): Promise<Answer> {
-  const { version, once, resolve } = options
+  const { version, once = session.onceEach?.(), resolve } = options
   checkWhole('open: version', version)
   const { category } = call.aggregate
   // under a version a conflict is final, but it may be this very request: its key is looked up once more
@@ -42,7 +42,7 @@ export async function run(session: Session, call: Call, options: OpenOptions): P
   const times = !final ? attempts : once === undefined ? 1 : 2
   try {
     return await inTurn(session, { category, id: call.id }, () =>
-      decideAndAppend(session, call, options, times),
+      decideAndAppend(session, call, { ...options, ...(once !== undefined && { once }) }, times),
     )
   } catch (error) {
     if (!(error instanceof ConflictError) || !final) throw error

@@ -1,11 +1,13 @@
 import { checkAll, foldAll } from '../core/deciding.ts'
 import { factCategory } from '../core/aggregate.ts'
 import { eventsIn, slicesOf, type Decision, type PlainSlices } from '../core/decision.ts'
-import type { Event } from '../core/event.ts'
+import type { Event, Events } from '../core/event.ts'
 import { whole } from '../core/recorded-event.ts'
-import { codecOf, encode, restore } from './codec.ts'
-import { eventId } from './event-id.ts'
+import { append } from './appending.ts'
+import { codecOf, encode } from './codec.ts'
+import { eventId, eventIdOf } from './event-id.ts'
 import { passes } from './filter.ts'
+import { eventsOf } from './history.ts'
 import { attempts, retrying } from './retry.ts'
 import { metadataOf, within, type Session } from './session.ts'
 import type { Boundary, Filter, Position } from './store.ts'
@@ -25,7 +27,10 @@ export async function decide<A extends readonly unknown[]>(
 ): Promise<DecisionMade> {
   const slices = slicesOf(decision, args)
   const events = eventsIn(slices)
+  const once = session.onceEach?.()
   return retrying(session, attempts, async () => {
+    const before = once === undefined ? undefined : await made(session, events, once)
+    if (before) return before
     const { states, filters, after } = await readBoundary(session, slices)
     // the states are those of this decision's own slices
     const returned = decision.decide(states as never, ...args)
@@ -33,18 +38,35 @@ export async function decide<A extends readonly unknown[]>(
     if (checked.length === 0) return { events: [], position: after.position }
     const at = session.clock()
     const metadata = metadataOf(session, eventId(at))
-    const drafts = checked.map((event) => {
-      const id = eventId(at)
-      return encode(event, { id, stream: { category: factCategory, id }, metadata })
+    const ids = await Promise.all(
+      checked.map(async (_, place) => (once === undefined ? eventId(at) : eventIdOf(once, place))),
+    )
+    const decided = checked.map((event, place) => {
+      const id = ids[place] as string
+      const draft = encode(event, { id, stream: { category: factCategory, id }, metadata })
+      return { draft, data: event.data }
     })
-    const { store, tenant } = session
     const guard = filters.length === 0 ? {} : { guard: { decision: { filters, after } } }
-    const appended = await store.append({ tenant, drafts, ...guard }, within(session))
-    return {
-      events: appended.events.map((stored, index) => whole(restore(stored, checked[index]?.data))),
-      position: appended.position,
-    }
+    return append(session, decided, guard)
   })
+}
+
+/** What a decision came to that was made under a key before: its events have ids that are made of the key. */
+async function made(
+  session: Session,
+  events: Events,
+  once: string,
+): Promise<DecisionMade | undefined> {
+  const found: Event[] = []
+  for (;;) {
+    const id = await eventIdOf(once, found.length)
+    const stream = { category: factCategory, id }
+    const [event] = await eventsOf(session, events, stream, { after: 0, until: 1 })
+    if (!event) break
+    found.push(whole(event))
+  }
+  const last = found.at(-1)
+  return last && { events: found, position: last.position }
 }
 
 interface BoundaryRead {

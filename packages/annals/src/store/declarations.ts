@@ -2,8 +2,11 @@ import type { AnyAggregate } from '../core/deciding.ts'
 import { misuse } from '../core/errors.ts'
 import { united, type Events } from '../core/event.ts'
 
-/** Refuses two meanings of one name: of a category, or of an event type, new or old. */
-export function checkDeclarations(aggregates: readonly AnyAggregate[]): void {
+/** Refuses two meanings of one name: of a category, or of an event type, new or old. `others` are sets beside those of the aggregates. */
+export function checkDeclarations(
+  aggregates: readonly AnyAggregate[],
+  others: readonly Events[] = [],
+): void {
   const categories = new Map<string, AnyAggregate>()
   for (const aggregate of aggregates) {
     const { category } = aggregate
@@ -11,5 +14,5 @@ export function checkDeclarations(aggregates: readonly AnyAggregate[]): void {
       misuse(`two aggregates have the category ${category}`)
     categories.set(category, aggregate)
   }
-  united(aggregates.map(({ fold }) => fold.events as Events))
+  united([...aggregates.map(({ fold }) => fold.events as Events), ...others])
 }

@@ -6,7 +6,7 @@ import { checkOptions, checkWhole } from '../core/options.ts'
 import { tagTexts } from '../core/tags.ts'
 import { codecOf } from './codec.ts'
 import { within, type Session } from './session.ts'
-import type { Filter, Position } from './store.ts'
+import type { EventStore, Filter, Position, Query, StoredEvent } from './store.ts'
 
 /** Which events of a set to read; all of them by default. */
 export interface ReadQuery<E extends Events> {
@@ -25,6 +25,8 @@ export interface ReadRange {
   readonly until?: Position
   readonly backwards?: boolean
   readonly limit?: number
+  /** Goes on with new events as they are recorded, until the loop is left, the signal ends it, or the store closes. */
+  readonly live?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -43,16 +45,39 @@ export async function* read<E extends Events>(
   const signals = [session.signal, range.signal].filter((signal) => signal !== undefined)
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
   const { decode } = codecOf(events)
-  const pages = store.read(
-    { tenant, filters: [filter] },
-    { ...checkRange(range), ...within({ tx, signal }) },
-  )
+  const { live, ...options } = checkRange(range)
+  if (live && tx !== undefined) misuse('read: live reads what is committed; leave out tx')
+  const asked = { tenant, filters: [filter] }
+  const pages = live
+    ? liveRead(store, asked, { ...options, ...(signal && { signal }) })
+    : store.read(asked, { ...options, ...within({ tx, signal }) })
   for await (const page of pages) {
     const decoded: readonly Event[] = await decode(page)
     // the filter asked for the types of this set only
     yield* decoded.map(whole) as readonly Event[] as readonly EventOf<E>[]
   }
 }
+
+/** Pages of what is there, and of what comes. */
+async function* liveRead(
+  store: EventStore,
+  query: Query,
+  { after = 0, until = Infinity, limit = Infinity, signal = forEver }: ReadRange,
+): AsyncGenerator<readonly StoredEvent[]> {
+  let place = after
+  let remaining = limit
+  while (remaining > 0 && place < until) {
+    const { events, until: reached } = await store.follow(query, { after: place, signal })
+    const wanted = events.filter(({ position }) => position <= until).slice(0, remaining)
+    if (wanted.length > 0) yield wanted
+    remaining -= wanted.length
+    if (reached === place) await store.wake(place, signal)
+    place = reached
+    signal.throwIfAborted()
+  }
+}
+
+const forEver = new AbortController().signal
 
 function filterOf<E extends Events>(events: E, query: ReadQuery<E>): Filter {
   checkOptions('the query of read', query, ['category', 'id', 'tags'])
@@ -68,7 +93,8 @@ function filterOf<E extends Events>(events: E, query: ReadQuery<E>): Filter {
 }
 
 function checkRange(range: ReadRange): ReadRange {
-  checkOptions('read', range, ['after', 'until', 'backwards', 'limit', 'signal'])
+  checkOptions('read', range, ['after', 'until', 'backwards', 'limit', 'live', 'signal'])
   for (const name of ['after', 'until', 'limit'] as const) checkWhole(`read: ${name}`, range[name])
+  if (range.live && range.backwards) misuse('read: live goes on with new events, and not backwards')
   return range
 }

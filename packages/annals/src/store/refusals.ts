@@ -1,7 +1,9 @@
-import { ConflictError, MisuseError, StorageError } from '../core/errors.ts'
+import { ConflictError, MisuseError, StorageError, UnavailableError } from '../core/errors.ts'
+import type { Lease } from './ledger.ts'
 import type {
   Boundary,
   Draft,
+  FollowOptions,
   Once,
   OnceKey,
   Remembered,
@@ -25,6 +27,15 @@ export function checkStreamGuard(guard: StreamGuard, actual: number): void {
 /** Refuses a decision that looked at another database, or at one that was restored since. */
 export function checkEpoch(after: Boundary, epoch: string): void {
   if (after.epoch !== epoch) refuseEpoch()
+}
+
+/** Refuses a follower whose position is of another database, or of this one before it was restored. */
+export function checkFollowed({ epoch }: FollowOptions, now: string): void {
+  if (epoch === undefined || epoch === now) return
+  throw new StorageError(
+    'ANNALS_EPOCH',
+    'the position is of another database, or of this one before it was restored; begin anew where the database is',
+  )
 }
 
 /** Refuses a decision whose epoch is another. */
@@ -97,4 +108,12 @@ function sameContent(draft: Draft, event: Draft): boolean {
 /** Tells that a store was closed. */
 export function closed(): MisuseError {
   return new MisuseError('ANNALS_CLOSED', 'the store is closed; finish the work before closing it')
+}
+
+/** Tells that somebody else runs a slice. */
+export function leaseLost({ name, first, last, owner }: Lease): UnavailableError {
+  return new UnavailableError(
+    'ANNALS_LEASE_LOST',
+    `${name} (hashes ${first} to ${last}) was taken over from ${owner}; the new owner goes on from its checkpoint`,
+  )
 }

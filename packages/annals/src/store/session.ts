@@ -2,6 +2,7 @@ import type { CommandRecord } from '../core/deciding.ts'
 import { misuse } from '../core/errors.ts'
 import { toJson } from '../core/json.ts'
 import { checkOptions } from '../core/options.ts'
+import type { Companions } from './appending.ts'
 import type { EventStore } from './store.ts'
 
 /** Who acts, for whom, and why: what `with` binds an app to. */
@@ -31,6 +32,10 @@ export interface Session<Tx = unknown> {
   readonly origin: Pick<Acting, 'actor' | 'correlation' | 'causation' | 'traceparent'>
   readonly tx?: Tx
   readonly signal?: AbortSignal
+  /** What goes along with every append. */
+  readonly companions?: Companions
+  /** Makes a `once` key for each command that has none, where each must have its effect once. */
+  readonly onceEach?: () => string
 }
 
 const names = [

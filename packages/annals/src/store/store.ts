@@ -1,4 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { Documents } from './documents.ts'
+import type { Inline, Ledger } from './ledger.ts'
 
 /** An event's place in the one global order of a store. It only grows; it may have holes. */
 export type Position = number
@@ -73,6 +75,24 @@ export interface Settled {
   readonly position: Position
 }
 
+/** Up to where followers may read, and what keeps them from the rest. */
+export interface Watermark extends Settled {
+  /** The last position that was recorded. */
+  readonly head: Position
+  /** Who holds the settled position back, the longest first. */
+  readonly holders: readonly Holder[]
+}
+
+/** A transaction that appended, or is about to, and is still open. */
+export interface Holder {
+  /** As the database calls it: the process id of its connection. */
+  readonly connection: string
+  /** For how many seconds it is open. */
+  readonly seconds: number
+  /** What it does, or did last. */
+  readonly doing: string
+}
+
 /** What a decision had seen: everything settled, and these positions above. */
 export interface Boundary extends Settled {
   readonly seen: readonly Position[]
@@ -122,6 +142,8 @@ export interface Append {
   readonly drafts: readonly Draft[]
   readonly guard?: Guard
   readonly once?: readonly Once[]
+  /** What it does to read models in its transaction; without it, this process keeps none inline. */
+  readonly inline?: Inline
 }
 
 /** What an append became: its events in the order of the drafts. */
@@ -129,6 +151,23 @@ export interface Appended {
   readonly events: readonly StoredEvent[]
   /** The last position of the append; the settled one where it held no event. */
   readonly position: Position
+}
+
+/** Where a follower goes on. */
+export interface FollowOptions {
+  readonly after: Position
+  /** The epoch that `after` is of: where the log has another, it is refused. */
+  readonly epoch?: string
+  /** The most events to give: 1,000 by default. */
+  readonly limit?: number
+  readonly signal?: AbortSignal
+}
+
+/** Settled events in the order of their positions. */
+export interface Followed {
+  readonly events: readonly StoredEvent[]
+  /** Up to here these are all that match: where to go on. It is `after` where nothing has settled since. */
+  readonly until: Position
 }
 
 /** What an adapter can do; shared code follows this and never asks which adapter it has. */
@@ -148,6 +187,10 @@ export interface Capabilities {
  */
 export interface EventStore<Tx = never> extends AsyncDisposable {
   readonly can: Capabilities
+  /** Where followers keep how far they are. */
+  readonly ledger: Ledger
+  /** The documents of views. */
+  readonly documents: Documents<Tx>
   append(
     append: Append,
     options?: { readonly tx?: Tx; readonly signal?: AbortSignal },
@@ -157,7 +200,14 @@ export interface EventStore<Tx = never> extends AsyncDisposable {
    * events only, unless the query is of one stream, `unsettled` is set or a `tx` is given.
    */
   read(query: Query, options?: ReadOptions<Tx>): AsyncIterable<readonly StoredEvent[]>
+  /**
+   * What comes next for a follower. It takes a bounded time, so a query that matches little gives no event and an `until`
+   * to go on from; and bounded memory, so it may give fewer events than `limit` where they are large.
+   */
+  follow(query: Query, options: FollowOptions): Promise<Followed>
   settled(options?: { readonly tx?: Tx }): Promise<Settled>
+  /** As `settled`, with what an operator wants to know. */
+  watermark(): Promise<Watermark>
   /** Waits until the settled position is above one, and gives it; it may have grown more meanwhile. */
   wake(after: Position, signal: AbortSignal): Promise<Position>
   /** What is remembered of a `once` key, for as long as the store keeps it. */

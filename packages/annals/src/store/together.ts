@@ -53,8 +53,12 @@ export async function together<R>(
 ): Promise<TogetherDone<R>> {
   const { correlation = eventId(session.clock()) } = session.origin
   const correlated = bind(session, { correlation })
+  const own = session.onceEach?.()
   return retrying(session, attempts, async () => {
-    const scope = new Scope(new Unit(correlated))
+    // the same keys each time it is done
+    let calls = 0
+    const onceEach = own === undefined ? undefined : () => `${own}/${++calls}`
+    const scope = new Scope(new Unit(correlated), onceEach)
     const result = await work(scope)
     const { events, position } = await scope.end()
     return { result, events, position }
@@ -64,13 +68,15 @@ export async function together<R>(
 /** One attempt at a unit of work: its calls run one after the other, however they are awaited. */
 class Scope implements Together {
   readonly #unit: Unit
+  readonly #onceEach: (() => string) | undefined
   #last: Promise<unknown> = Promise.resolve()
   #running = 0
   #failure: { readonly error: unknown } | undefined
   #ended = false
 
-  constructor(unit: Unit) {
+  constructor(unit: Unit, onceEach: (() => string) | undefined) {
     this.#unit = unit
+    this.#onceEach = onceEach
   }
 
   open<A extends AnyAggregate>(
@@ -79,11 +85,11 @@ class Scope implements Together {
     options: { readonly once?: string } = {},
   ): Handle<A, Promise<TentativeAnswer<StateOf<A>>>> {
     checkOptions('open in together', options, ['once'])
-    const { once } = options
     const type: PlainAggregate = aggregate
     return handleOf(type, (name, args) =>
       this.#next(async () => {
         const call = { aggregate: type, id, name, args }
+        const { once = this.#onceEach?.() } = options
         const before = once === undefined ? undefined : await this.#unit.recall(call, once)
         const { state, version } = before ?? (await this.#unit.call(call, once))
         // the state of the aggregate that was asked for

@@ -3,14 +3,15 @@ import { checkCall, decideCall, type Call, type PlainAggregate } from '../core/d
 import { MisuseError, misuse } from '../core/errors.ts'
 import type { Event, Events } from '../core/event.ts'
 import { freeze, type Fold } from '../core/fold.ts'
-import { RecordedEvent, whole } from '../core/recorded-event.ts'
-import { encode, restore } from './codec.ts'
+import { RecordedEvent } from '../core/recorded-event.ts'
+import { append, type Undelivered } from './appending.ts'
+import { encode } from './codec.ts'
 import { eventId } from './event-id.ts'
 import { load, type Loaded } from './history.ts'
 import type { Answer } from './commands.ts'
 import { fingerprintOf, recall } from './once.ts'
-import { metadataOf, within, type Session } from './session.ts'
-import type { Draft, Once, Position, StreamName } from './store.ts'
+import { metadataOf, type Session } from './session.ts'
+import type { Once, Position, StreamName } from './store.ts'
 
 /** An aggregate as a unit of work has it: as it was loaded, and with what the unit decided since. */
 export interface Held {
@@ -19,12 +20,6 @@ export interface Held {
   readonly loaded: Loaded<unknown>
   readonly state: unknown
   readonly version: number
-}
-
-/** A decided event on its way: what the store takes, and what its handlers will see of it. */
-interface Undelivered {
-  readonly draft: Draft
-  readonly data: unknown
 }
 
 /**
@@ -104,24 +99,11 @@ export class Unit {
    */
   async commit(): Promise<{ readonly events: readonly Event[]; readonly position: Position }> {
     if (this.#undelivered.length === 0 && this.#once.length === 0) return this.#unmoved()
-    const { store, tenant } = this.#session
     const streams = [...this.#held.values()].map(({ stream, loaded }) => ({
       ...stream,
       version: loaded.version,
     }))
-    const { events, position } = await store.append(
-      {
-        tenant,
-        drafts: this.#undelivered.map(({ draft }) => draft),
-        guard: { streams },
-        once: this.#once,
-      },
-      within(this.#session),
-    )
-    const restored = events.map((stored, index) =>
-      whole(restore(stored, this.#undelivered[index]?.data)),
-    )
-    return { position, events: restored }
+    return append(this.#session, this.#undelivered, { guard: { streams }, once: this.#once })
   }
 
   #unmoved(): { readonly events: readonly Event[]; readonly position: Position } {

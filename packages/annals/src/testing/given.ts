@@ -17,6 +17,9 @@ import type { Event, Events, NewEvent, NewEventOf } from '../core/event.ts'
 import { freeze, type Fold } from '../core/fold.ts'
 import { RecordedEvent } from '../core/recorded-event.ts'
 import { atOnce } from '../core/schema.ts'
+import { changedBy } from '../processing/changing.ts'
+import { documentOf, stateOf, type AnyView, type View } from '../processing/view.ts'
+import type { OnStream } from './on.ts'
 
 /** What came of it. */
 export interface Told<E = NewEvent> {
@@ -29,19 +32,31 @@ export interface Told<E = NewEvent> {
 // a decision of any boundary, which only `any` allows
 /* oxlint-disable typescript/no-explicit-any */
 /** What can be specified. */
-export type Subject = AnyAggregate | Decision<any, any, any>
+export type Subject = AnyAggregate | Decision<any, any, any> | View<any, any>
 
-/** The events that a subject knows, as they are decided. */
+/** The events that a subject knows, as they are decided; of a view, `on` says in which stream each is. */
 export type NewEventsOf<T> =
-  T extends Decision<any, any, infer E> ? NewEventOf<E> : NewEventOf<EventsOfAggregate<T>>
+  T extends Decision<any, any, infer E>
+    ? NewEventOf<E>
+    : T extends View<any, any>
+      ? OnStream
+      : NewEventOf<EventsOfAggregate<T>>
+
+/** What a view shows. */
+export interface Shown<S> {
+  /** The document under a key; `undefined` where there is none. */
+  shows(key: string, document: S | undefined): void
+}
 
 /** What a subject can be asked. */
 export type Given<T> =
   T extends Decision<infer A, any, any>
     ? { readonly when: (...args: A) => Told<NewEventsOf<T>> }
-    : T extends AnyAggregate
-      ? { readonly when: (ask: (commands: Handle<T, void>) => void) => Told<NewEventsOf<T>> }
-      : never
+    : T extends View<infer S, any>
+      ? Shown<S>
+      : T extends AnyAggregate
+        ? { readonly when: (ask: (commands: Handle<T, void>) => void) => Told<NewEventsOf<T>> }
+        : never
 /* oxlint-enable typescript/no-explicit-any */
 
 /**
@@ -56,10 +71,38 @@ export function given<T extends Subject>(
   subject: T,
   ...history: readonly NewEventsOf<T>[]
 ): Given<T> {
-  const plain: Decision<never, unknown> | PlainAggregate = subject
-  const past: readonly NewEvent[] = history
+  const plain: Decision<never, unknown> | PlainAggregate | AnyView = subject
+  // each branch answers for its kind of subject, which has its kind of history
+  if ('keysOf' in plain) return ofView(plain, history as readonly OnStream[]) as Given<T>
+  const past = history as readonly NewEvent[]
   const when = 'boundary' in plain ? ofDecision(plain, past) : ofAggregate(plain, past)
-  return { when } as unknown as Given<T> // each branch answers for its kind of subject
+  return { when } as unknown as Given<T>
+}
+
+function ofView(view: AnyView, history: readonly OnStream[]): Shown<unknown> {
+  const versions = new Map<string, number>()
+  const touches = history.flatMap(({ stream: id, event }, index) => {
+    const version = (versions.get(id) ?? 0) + 1
+    versions.set(id, version)
+    const checked = atOnce(check(view.events, event), event.type)
+    const stream = { category: 'given', id }
+    const recorded = recordedAt(checked, stream, { version, position: index + 1 })
+    if (!view.types.includes(recorded.type)) return []
+    return view.keysOf(recorded).map((key) => ({ event: recorded, tenant: '', key }))
+  })
+  const documents = new Map(
+    changedBy(view, touches, () => undefined).map((document) => [document.key, document]),
+  )
+  return {
+    shows: (key, expected) => {
+      const found = documents.get(key)
+      // as a view keeps it: JSON has no undefined
+      const place = { tenant: '', key }
+      const wanted: unknown =
+        expected === undefined ? undefined : stateOf(view, documentOf(view, place, expected, 0))
+      assert.deepStrictEqual(found && stateOf(view, found), wanted)
+    },
+  }
 }
 
 function ofAggregate(aggregate: PlainAggregate, history: readonly NewEvent[]) {
@@ -116,18 +159,32 @@ function foldFrozen<S>(fold: Fold<Events, S>, state: S, events: readonly Event[]
 /** Records events one after the other, each once, as a store would: from the version after `before`. */
 function recorder(stream: Event['stream'], before: number): (checked: CheckedEvent) => Event {
   const recorded = new Map<CheckedEvent, Event>()
-  const metadata = JSON.stringify({ correlation: 'given', causation: 'given' })
   return (checked) => {
     const known = recorded.get(checked)
     if (known) return known
-    const { type, data, tags } = checked
     const version = before + recorded.size + 1
-    const [id, position, at] = [`given-${version}`, version, new Date(0)]
-    const envelope = { id, tenant: '', stream, version, position, at, tags, metadata }
-    const event = new RecordedEvent(type, data, envelope)
+    const event = recordedAt(checked, stream, { version, position: version })
     recorded.set(checked, event)
     return event
   }
+}
+
+const metadata = JSON.stringify({ correlation: 'given', causation: 'given' })
+
+function recordedAt(
+  { type, data, tags }: CheckedEvent,
+  stream: Event['stream'],
+  place: Pick<Event, 'version' | 'position'>,
+): Event {
+  const envelope = {
+    id: `given-${place.position}`,
+    tenant: '',
+    at: new Date(0),
+    stream,
+    tags,
+    metadata,
+  }
+  return new RecordedEvent(type, data, { ...envelope, ...place })
 }
 
 function told(decide: () => readonly CheckedEvent[]): Told {

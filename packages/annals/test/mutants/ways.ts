@@ -29,6 +29,10 @@ export function broken(
     const store = open(options)
     return {
       can: store.can,
+      ledger: store.ledger,
+      documents: store.documents,
+      follow: (query, more) => store.follow(query, more),
+      watermark: () => store.watermark(),
       append: (append, more) => store.append(append, more),
       read: (query, more) => store.read(query, more),
       settled: (more) => store.settled(more),

@@ -1,6 +1,8 @@
 import { matches } from '../../store/filter.ts'
 import type {
   Draft,
+  Followed,
+  FollowOptions,
   Position,
   Query,
   ReadOptions,
@@ -11,6 +13,8 @@ import type {
 type Lists = Map<string, StoredEvent[]>
 
 const none: readonly StoredEvent[] = []
+/** How many events are looked at in one turn, so that nobody else waits for long: 1 ms, about. */
+const longestLook = 10_000
 const untagged: readonly string[] = Object.freeze([])
 
 /** The events of a memory store, with what finds them: by id, by stream, by tag. Positions are 1, 2, 3 … */
@@ -34,33 +38,44 @@ export class EventLog {
     return this.#ofStream(tenant, stream).length
   }
 
-  /** Adds an event at the end of its stream. */
-  add(tenant: string, draft: Draft, at: Date): StoredEvent {
-    const { id, type, schemaVersion, data, metadata } = draft
-    const ofStream = this.#makeStream(tenant, draft.stream)
-    const version = ofStream.length + 1
-    const position = this.last + 1
-    // copies that nobody can change, so that what a caller does with its own changes no history
-    const stream = ofStream[0]?.stream ?? Object.freeze({ ...draft.stream })
-    const tags = draft.tags.length === 0 ? untagged : Object.freeze([...draft.tags])
-    const event = {
-      position,
-      tenant,
-      stream,
-      version,
-      id,
-      type,
-      schemaVersion,
-      data,
-      metadata,
-      tags,
-      at,
+  /** The events that drafts become when they are added next, in their order. */
+  next(tenant: string, drafts: readonly Draft[], at: Date): StoredEvent[] {
+    // by stream, once there are several that may be of one
+    const versions = drafts.length > 1 ? new Map<string, number>() : undefined
+    return drafts.map((draft, index) => {
+      const { id, type, schemaVersion, data, metadata } = draft
+      const key = versions && `${draft.stream.category}\0${draft.stream.id}`
+      const known = this.#ofStream(tenant, draft.stream)
+      const version = ((key === undefined ? undefined : versions?.get(key)) ?? known.length) + 1
+      if (key !== undefined) versions?.set(key, version)
+      const position = this.last + index + 1
+      // copies that nobody can change, so that what a caller does with its own changes no history
+      const stream = known[0]?.stream ?? Object.freeze({ ...draft.stream })
+      const tags = draft.tags.length === 0 ? untagged : Object.freeze([...draft.tags])
+      return {
+        position,
+        tenant,
+        stream,
+        version,
+        id,
+        type,
+        schemaVersion,
+        data,
+        metadata,
+        tags,
+        at,
+      }
+    })
+  }
+
+  /** Adds events at the end, as `next` gave them. */
+  add(events: readonly StoredEvent[]): void {
+    for (const event of events) {
+      this.#all.push(event)
+      this.#byId.set(event.id, event)
+      this.#makeStream(event.tenant, event.stream).push(event)
+      for (const tag of event.tags) this.#makeTag(event.tenant, tag).push(event)
     }
-    this.#all.push(event)
-    this.#byId.set(id, event)
-    ofStream.push(event)
-    for (const tag of tags) this.#makeTag(tenant, tag).push(event)
-    return event
   }
 
   /** The matching events, of those that are there when it is called. */
@@ -75,6 +90,21 @@ export class EventLog {
       if (event.version <= afterVersion || event.version > untilVersion) continue
       if (matches(event, query)) yield event
     }
+  }
+
+  /** What comes after a position, as far as it goes at once. */
+  follow(query: Query, { after, limit = 1_000 }: FollowOptions): Followed {
+    const candidates = this.#candidates(query, after)
+    const start = firstAfter(candidates, after)
+    const events: StoredEvent[] = []
+    for (let index = start; index < candidates.length; index++) {
+      const event = candidates[index] as StoredEvent
+      if (index - start === longestLook) return { events, until: event.position - 1 }
+      if (!matches(event, query)) continue
+      events.push(event)
+      if (events.length === limit) return { events, until: event.position }
+    }
+    return { events, until: Math.max(after, this.last) }
   }
 
   /** The shortest list that holds every match: of a stream, of a tag, or of everything. */

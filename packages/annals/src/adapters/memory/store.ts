@@ -1,10 +1,11 @@
 import { keepFor, type Keep } from '../../core/duration.ts'
 import { checkOptions } from '../../core/options.ts'
-import { admit, admitRead } from '../../store/admission.ts'
+import { admit, admitFollow, admitRead } from '../../store/admission.ts'
 import { clockOf } from '../../store/clock.ts'
 import { Watch } from '../../store/watch.ts'
 import {
   checkEpoch,
+  checkFollowed,
   checkStreamGuard,
   closed,
   firstResult,
@@ -16,6 +17,8 @@ import type {
   Appended,
   Boundary,
   EventStore,
+  Followed,
+  FollowOptions,
   Guard,
   Once,
   OnceKey,
@@ -25,7 +28,10 @@ import type {
   Remembered,
   Settled,
   StoredEvent,
+  Watermark,
 } from '../../store/store.ts'
+import { MemoryDocuments } from './documents.ts'
+import { MemoryLedger } from './ledger.ts'
 import { EventLog } from './log.ts'
 import { OnceKeys } from './once.ts'
 
@@ -44,6 +50,8 @@ export function memory(options: MemoryOptions = {}): EventStore {
 
 class MemoryStore implements EventStore {
   readonly can = { transactions: false }
+  readonly documents: MemoryDocuments
+  readonly ledger: MemoryLedger
   readonly #log = new EventLog()
   readonly #once: OnceKeys
   readonly #clock: () => Date
@@ -61,6 +69,14 @@ class MemoryStore implements EventStore {
     const { clock, keepOnce = '30d' } = options
     this.#clock = clockOf('memory', clock)
     this.#once = new OnceKeys(keepFor(keepOnce, 'keepOnce'))
+    const checkOpen = () => this.#checkOpen()
+    this.documents = new MemoryDocuments(checkOpen)
+    this.ledger = new MemoryLedger({
+      log: this.#log,
+      documents: this.documents,
+      now: () => this.#now(),
+      checkOpen,
+    })
   }
 
   async append(
@@ -70,14 +86,17 @@ class MemoryStore implements EventStore {
     signal?.throwIfAborted()
     this.#checkOpen()
     admit(append)
-    const { tenant, drafts, guard, once = [] } = append
+    const { tenant, drafts, guard, once = [], inline } = append
     const stored = drafts.map(({ id }) => this.#log.byId(id))
     const first = firstResult(tenant, drafts, stored)
     if (first) return appended(first, this.#log.last)
     const at = this.#now()
     for (const key of once) this.#checkOnce(tenant, key, at)
     if (guard) this.#checkGuard(tenant, guard)
-    const events = drafts.map((draft) => this.#log.add(tenant, draft, at))
+    const events = this.#log.next(tenant, drafts, at)
+    const applyInline = this.ledger.appending(events, inline)
+    this.#log.add(events)
+    applyInline()
     for (const key of once) this.#once.remember(tenant, key, this.#log.last, at)
     this.#watch.heard(this.#log.last)
     return appended(events, this.#log.last)
@@ -102,10 +121,22 @@ class MemoryStore implements EventStore {
     if (page.length > 0) yield page
   }
 
+  async follow(query: Query, options: FollowOptions): Promise<Followed> {
+    options.signal?.throwIfAborted()
+    this.#checkOpen()
+    admitFollow(query, options)
+    checkFollowed(options, this.#epoch)
+    return this.#log.follow(query, options)
+  }
+
   // every append is done before another begins, so whatever is there is settled
   async settled(): Promise<Settled> {
     this.#checkOpen()
     return { epoch: this.#epoch, position: this.#log.last }
+  }
+
+  async watermark(): Promise<Watermark> {
+    return { ...(await this.settled()), head: this.#log.last, holders: [] }
   }
 
   async wake(after: Position, signal: AbortSignal): Promise<Position> {

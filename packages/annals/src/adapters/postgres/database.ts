@@ -15,11 +15,19 @@ export type Value = string | null
 /** The columns of a row, as PostgreSQL writes them. */
 export type Row = readonly (string | null)[]
 
+/** A row as a driver gives it: by the names of the columns, with values as it reads their types. */
+export type DriverRow = Readonly<Record<string, unknown>>
+
 /** One connection with a transaction open; its statements go one after the other. */
 export interface Connection {
   rows(statement: Statement): Promise<readonly Row[]>
   /** Runs a script of several statements. */
   run(script: string): Promise<void>
+  /**
+   * Runs a statement as the driver does by itself, with values and rows of its own kinds. Without values it may be a
+   * script, and gives the rows of its last statement.
+   */
+  query(text: string, values?: readonly unknown[]): Promise<readonly DriverRow[]>
   /** Runs work inside a savepoint, which is rolled back when the work fails: the transaction goes on as it was. */
   savepoint<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result>
 }

@@ -4,6 +4,11 @@ import type { Connection, Database } from './database.ts'
 import { ReadCommitted } from './drivers/isolation.ts'
 import { hasMethods } from './drivers/methods.ts'
 import { isPostgresUrl, type Settings } from './options.ts'
+import {
+  connectionOf,
+  isProjectionTransaction,
+  type ProjectionTransaction,
+} from './projecting/transaction.ts'
 import { ormConnection, type OrmTransaction } from './drivers/orm-transaction.ts'
 import {
   isPgClient,
@@ -36,10 +41,11 @@ export type PostgresDriver = string | PgPool | PostgresJsSql | PgliteInstance
 
 /**
  * What a PostgreSQL store takes as `tx`: a client of `pg` on which a transaction was begun, what `sql.begin` of
- * `postgres.js` or `transaction` of PGlite hands to its callback, or what `kyselyTx` or `drizzleTx` made.
+ * `postgres.js` or `transaction` of PGlite hands to its callback, what `kyselyTx` or `drizzleTx` made, or the `tx` of a
+ * projection.
  */
 export type PostgresTransaction =
-  PgTransaction | PostgresJsTransaction | PgliteTransaction | OrmTransaction
+  PgTransaction | PostgresJsTransaction | PgliteTransaction | OrmTransaction | ProjectionTransaction
 
 /** A client of `pg`; no pool has this method. */
 export interface PgTransaction extends PgClient {
@@ -63,6 +69,7 @@ export function databaseOf(database: unknown, settings: Settings): () => Promise
 
 /** The connection of a caller's own transaction. */
 export function joined(tx: unknown, settings: Settings): Connection {
+  if (isProjectionTransaction(tx)) return connectionOf(tx)
   const ofOrm = ormConnection(tx)
   if (ofOrm) return ofOrm
   if (isPgClient(tx)) return pgConnection(tx, settings)

@@ -107,7 +107,7 @@ function runs(database: Database): readonly Database['rows'][] {
 
 test('what became of a statement on PGlite: nothing, once its owner has closed it', async () => {
   const pglite = new PGlite()
-  const database = new PgliteDatabase(pglite, 1_000)
+  const database = new PgliteDatabase(pglite, 10_000)
   expect(await database.rows(one)).toEqual([['1']])
   await pglite.close()
   for (const run of runs(database)) expect(isUnreachable(await failureOf(run(one)))).toBe(true)

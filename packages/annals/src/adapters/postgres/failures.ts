@@ -57,6 +57,42 @@ export function isOtherIsolation(error: unknown): boolean {
   return sqlState(error) === 'AN001'
 }
 
+/** Whether a statement failed for what others did or for what the server lacks, and may go through in another transaction. */
+export function isBlameless(error: unknown): boolean {
+  const state = sqlState(error) ?? ''
+  return isLost(error) || ['40001', '40P01', '25006'].includes(state) || state.startsWith('53')
+}
+
+/** Whether a page was refused, since somebody else has taken its slice over. */
+export function isLeaseLost(error: unknown): boolean {
+  return sqlState(error) === 'AN003'
+}
+
+/** Whether the database does not take a value: it is too large, or a text that it does not keep. */
+export function isUnfit(error: unknown): boolean {
+  return /^(22|54)/.test(sqlState(error) ?? '')
+}
+
+/** Whether a transaction refuses all statements, since one of them has failed. */
+export function isAborted(error: unknown): boolean {
+  return sqlState(error) === '25P02'
+}
+
+/** Whether a table is not there. */
+export function isNoTable(error: unknown): boolean {
+  return sqlState(error) === '42P01'
+}
+
+/** Whether the role of the connection may not do something. */
+export function isForbidden(error: unknown): boolean {
+  return sqlState(error) === '42501'
+}
+
+/** Whether a statement was refused, since the database has another history than was known. */
+export function isOtherEpoch(error: unknown): boolean {
+  return sqlState(error instanceof UnavailableError ? error.cause : error) === 'AN004'
+}
+
 /** Whether a lock was waited for in vain. */
 export function isLockTimeout(error: unknown): boolean {
   return sqlState(error) === '55P03'
@@ -113,6 +149,12 @@ export function explained(error: unknown): unknown {
       )
     case 'AN002':
       return new MisuseError('ANNALS_OPTION', `${said}; set synchronous_commit to on`, options)
+    case 'AN004':
+      return new UnavailableError(
+        'ANNALS_UNAVAILABLE',
+        `${said}, as after a failover; try again`,
+        options,
+      )
     case '25006':
     case '55000': // what tells the timeline asks for a server that is not in recovery
       return new StorageError(

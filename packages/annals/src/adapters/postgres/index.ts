@@ -8,6 +8,12 @@ export type { PgTransaction, PostgresDriver, PostgresTransaction } from './drive
 export { kyselyTx, type KyselyQuery, type KyselyTransaction } from './drivers/kysely.ts'
 export { migrationScript } from './migrations.ts'
 export type { PostgresOptions } from './options.ts'
+export { projection } from './projecting/projection.ts'
+export type {
+  CompiledByDrizzle,
+  CompiledByKysely,
+  ProjectionTransaction,
+} from './projecting/transaction.ts'
 export type { OrmTransaction } from './drivers/orm-transaction.ts'
 export type { PgClient, PgPool, PgPoolClient, PgQuery } from './drivers/pg.ts'
 export type { PgliteInstance, PgliteQueryOptions, PgliteTransaction } from './drivers/pglite.ts'

@@ -40,7 +40,7 @@ export function migrationScript(schema = 'annals'): string {
 }
 
 function steps(schema: string, migrations: readonly Migration[]): string {
-  return `select pg_advisory_xact_lock(hashtextextended('annals migrations ${schema}', 0));
+  return `${migrationLock(schema)};
 create schema if not exists "${schema}";
 set local search_path to "${schema}";
 create table if not exists migrations (
@@ -49,6 +49,11 @@ create table if not exists migrations (
   at timestamptz not null default clock_timestamp()
 );
 ${migrations.map(step).join('\n')}`
+}
+
+/** The statement that lets those who make tables in a schema take turns, until their transactions end. */
+export function migrationLock(schema: string): string {
+  return `select pg_advisory_xact_lock(hashtextextended('annals migrations ${schema}', 0))`
 }
 
 function step({ name, sql, breaks }: Migration): string {

@@ -1,6 +1,14 @@
 import type { Filter, OnceKey, Query, StoredEvent, StreamName } from '../../store/store.ts'
-import type { Row, Statement, Value } from './database.ts'
-import { texts } from './parameters.ts'
+import type { Row, Statement } from './database.ts'
+import {
+  anyOf,
+  conditionOf,
+  filterTable,
+  isWhole,
+  mostConditions,
+  passes,
+} from './filter-conditions.ts'
+import { texts, Values } from './parameters.ts'
 
 /** What a page is taken from, and in which order. Exclusive of `after`, inclusive of `until`. */
 export interface Window {
@@ -17,28 +25,36 @@ export interface OneStream {
   readonly name: StreamName
 }
 
+const contents = 'e.data::text as data, e.metadata::text as metadata'
+const ownColumns = columnsWith(contents)
+const columns = withNames(ownColumns)
+
 // each under a name of its own, for drivers that give a row as an object
-const ownColumns = `e.position::text as position, e.version::text as version, e.id::text as id, e.type::text as type,
-  e.schema_version::text as schema_version, e.data::text as data, e.metadata::text as metadata,
+function columnsWith(data: string): string {
+  return `e.position::text as position, e.version::text as version, e.id::text as id, e.type::text as type,
+  e.schema_version::text as schema_version, ${data},
   array_to_json(e.tags)::text as tags, (date_part('epoch', e.at) * 1000)::bigint::text as at`
-const columns = `${ownColumns},
+}
+
+function withNames(own: string): string {
+  return `${own},
   e.tenant::text as tenant, e.category::text as category, e.stream_id::text as stream_id`
+}
 
 /** The event of a row; of one stream, the row does not say which. */
 export function eventOf(row: Row, stream?: OneStream): StoredEvent {
-  const [position, version, id, type, schemaVersion, data, metadata, tags, at, ...names] =
+  const [position, version, id, type, schemaVersion, data, metadata, tags, at] =
     row as readonly string[]
-  const [tenant = '', category = '', streamId = ''] = names
   return {
     id: id as string,
-    stream: stream?.name ?? { category, id: streamId },
+    stream: stream?.name ?? { category: row[10] ?? '', id: row[11] ?? '' },
     type: type as string,
     schemaVersion: Number(schemaVersion),
     data: data as string,
     metadata: metadata as string,
     // only an append writes them, as a list of texts
     tags: tags ? (JSON.parse(tags) as readonly string[]) : none,
-    tenant: stream?.tenant ?? tenant,
+    tenant: stream?.tenant ?? row[9] ?? '',
     version: Number(version),
     position: Number(position),
     at: new Date(Number(at)),
@@ -46,9 +62,6 @@ export function eventOf(row: Row, stream?: OneStream): StoredEvent {
 }
 
 const none: readonly string[] = []
-
-// more filters than this are sent as a table of their own, not as conditions
-const mostConditions = 32
 
 /** The one stream that a query is about, when it is about one. */
 export function streamOf({ tenant, filters }: Query): OneStream | undefined {
@@ -62,6 +75,7 @@ export function streamOf({ tenant, filters }: Query): OneStream | undefined {
 /** The statements of one store: its tables are in a schema of their own. */
 export class Queries {
   readonly settledPosition: Statement
+  readonly watermark: Statement
   /** What a transaction sees of the log, with what it appended itself. */
   readonly ownPosition: Statement
   /** Tells those who listen to the channel up to where they may read; gives whether anybody follows. */
@@ -84,6 +98,11 @@ export class Queries {
       text: `select ${this.#schema}.settled_position()::text as position, ${this.#schema}.current_epoch() as epoch`,
       values: [],
       prepared: true,
+    }
+    this.watermark = {
+      text: `select settled::text as settled, head::text as head, epoch, holders::text as holders
+        from ${this.#schema}.watermark()`,
+      values: [],
     }
     this.ownPosition = {
       text: `select coalesce(max(position), 0)::text as position, ${this.#schema}.current_epoch() as epoch
@@ -120,8 +139,8 @@ export class Queries {
   /** The events that match a query and whose positions lie in the window. */
   logPage({ tenant, filters }: Query, window: Window): Statement {
     const values = new Values()
-    if (tenant !== undefined && filters.every(({ tags = [] }) => tags.length > 0))
-      return this.#taggedPage(values, { tenant, filters }, window)
+    if (isTagged({ tenant, filters }))
+      return this.#taggedPage(values, { tenant, filters }, window, { columns, checked: 'true' })
     const own = tenant === undefined ? 'true' : `e.tenant = ${values.text(tenant)}`
     const text = `select ${columns}
       from ${this.#schema}.events e
@@ -132,6 +151,46 @@ export class Queries {
       order by e.position ${direction(window)}
       limit ${values.bigint(window.size)}`
     return values.statement(text, filters.every(isWhole))
+  }
+
+  /**
+   * What comes next for a follower, without the contents of events of more than `largest` bytes. It is refused in another epoch.
+   * Only the window is looked at, in its order: no other index would bound how long that takes. It is not prepared, since
+   * a plan that was made while the log was short reads all of it when it has grown.
+   */
+  followPage(
+    query: Query,
+    window: Window,
+    { epoch, largest }: { readonly epoch: string; readonly largest: number },
+  ): Statement {
+    const values = new Values()
+    const checked = `(select ${this.#schema}.check_epoch(${values.text(epoch)}))`
+    const few = withNames(columnsWith(smallContents(values.bigint(largest))))
+    if (isTagged(query)) return this.#taggedPage(values, query, window, { columns: few, checked })
+    const { tenant, filters } = query
+    const range = `w.position > ${values.bigint(window.after)} and w.position <= ${values.bigint(window.until)}`
+    const own = tenant === undefined ? 'true' : `e.tenant = ${values.text(tenant)}`
+    const text = `select ${few}
+      from (
+        select w.*
+        from ${this.#schema}.events w
+        where ${range} and ${checked}
+        order by w.position
+        offset 0
+      ) e
+      where ${own} and ${anyOf(values, filters)}
+      order by e.position
+      limit ${values.bigint(window.size)}`
+    return values.statement(text, false)
+  }
+
+  /** The contents of large events, up to the one with which there are so many bytes. */
+  contents(positions: readonly number[], budget: number): Statement {
+    const values = new Values()
+    const list = values.numbers(positions, 'bigint')
+    const text = `select position::text as position, data, metadata
+      from ${this.#schema}.contents_of(${list}, ${values.bigint(budget)})`
+    return values.statement(text, false)
   }
 
   /** The events with these ids. */
@@ -180,16 +239,22 @@ export class Queries {
    * planner from walking the whole window of events to join it with a few positions, which a plan that knows no
    * values takes for less.
    */
-  #taggedPage(values: Values, query: Query, window: Window): Statement {
+  #taggedPage(
+    values: Values,
+    query: Query,
+    window: Window,
+    given: { readonly columns: string; readonly checked: string },
+  ): Statement {
     const found = this.#positions(values, query, window)
     const text = `select e.*
       from (${found}) found
       cross join lateral (
-        select ${columns}
+        select ${given.columns}
         from ${this.#schema}.events e
         where e.position = found.position
         offset 0
       ) e
+      where ${given.checked}
       order by found.position ${direction(window)}
       limit ${values.bigint(window.size)}`
     return values.statement(text, query.filters.length <= mostConditions)
@@ -205,7 +270,7 @@ export class Queries {
     if (filters.length > mostConditions)
       return `select distinct t.position
         from ${from}
-        join ${table(values, filters)} on t.tag = f.tags[1]
+        join ${filterTable(values, filters)} on t.tag = f.tags[1]
         where ${range} and ${passes}`
     const branches = filters.map((filter) => {
       const [first = '', ...tags] = filter.tags ?? []
@@ -221,75 +286,16 @@ export class Queries {
   }
 }
 
-/** The values of a statement, as they are written into it. */
-class Values {
-  readonly #values: Value[] = []
-
-  text(value: string): string {
-    return this.#add(value, 'text')
-  }
-
-  texts(values: readonly string[]): string {
-    return this.#add(texts(values), 'text::text[]')
-  }
-
-  json(value: unknown): string {
-    return this.#add(JSON.stringify(value), 'text::json')
-  }
-
-  bigint(value: number): string {
-    return this.#add(String(value), 'bigint')
-  }
-
-  float(value: number | undefined): string {
-    return this.#add(value === undefined ? null : String(value), 'float8')
-  }
-
-  statement(text: string, prepared: boolean): Statement {
-    return { text, values: this.#values, prepared }
-  }
-
-  #add(value: Value, type: string): string {
-    this.#values.push(value)
-    return `$${this.#values.length}::${type}`
-  }
+/** Whether all that matches is among the tagged events of one tenant. */
+function isTagged({ tenant, filters }: Query): boolean {
+  return tenant !== undefined && filters.every(({ tags = [] }) => tags.length > 0)
 }
 
-/** Whether an event matches at least one of the filters. */
-function anyOf(values: Values, filters: readonly Filter[]): string {
-  if (filters.some(isAny)) return 'true'
-  if (filters.length > mostConditions)
-    return `exists (select from ${table(values, filters)} where ${passes})`
-  return `(${filters.map((filter) => conditionOf(values, filter)).join(' or ')})`
-}
-
-function conditionOf(values: Values, { category, id, types, tags = [] }: Filter): string {
-  const conditions = [
-    ...(category === undefined ? [] : [`e.category = ${values.text(category)}`]),
-    ...(id === undefined ? [] : [`e.stream_id = ${values.text(id)}`]),
-    ...(types === undefined ? [] : [`e.type = any (${values.texts(types)})`]),
-    ...(tags.length === 0 ? [] : [`e.tags @> ${values.texts(tags)}`]),
-  ]
-  return conditions.length > 0 ? `(${conditions.join(' and ')})` : 'true'
-}
-
-/** Filters as a table, for what `passes` asks. */
-function table(values: Values, filters: readonly Filter[]): string {
-  return `json_to_recordset(${values.json(filters)}) f(category text, id text, types text[], tags text[])`
-}
-
-const passes = `(f.category is null or e.category = f.category)
-  and (f.id is null or e.stream_id = f.id)
-  and (f.types is null or e.type = any (f.types))
-  and (f.tags is null or f.tags = '{}' or e.tags @> f.tags)`
-
-function isAny(filter: Filter): boolean {
-  return filter.category === undefined && filter.id === undefined && isWhole(filter)
-}
-
-/** Whether a filter takes every event of what it names, so that few texts serve for all of its kind. */
-function isWhole({ types, tags = [] }: Filter): boolean {
-  return types === undefined && tags.length === 0
+// What is not compressed has the size that it is kept in. To know that of what is compressed takes as long as to read it.
+function smallContents(largest: string): string {
+  const small = `pg_column_compression(e.data) is null and pg_column_compression(e.metadata) is null
+    and pg_column_size(e.data) + pg_column_size(e.metadata) <= ${largest}`
+  return `case when ${small} then e.data::text end as data, case when ${small} then e.metadata::text end as metadata`
 }
 
 function withoutStream({ types, tags }: Filter): Filter {

@@ -6,6 +6,8 @@ import type {
   Append,
   Appended,
   EventStore,
+  Followed,
+  FollowOptions,
   OnceKey,
   Position,
   Query,
@@ -13,20 +15,28 @@ import type {
   Remembered,
   Settled,
   StoredEvent,
+  Watermark,
 } from '../../store/store.ts'
 import { Announcer, Ear } from './announcing.ts'
-import { statementOf } from './appending/batch.ts'
 import type { Connection, Database, Row, Statement } from './database.ts'
-import { explained, isLockTimeout, isReusedId } from './failures.ts'
+import { PostgresDocuments } from './documents/documents.ts'
+import { explained, isLockTimeout, isLost, isReusedId } from './failures.ts'
+import { following } from './following.ts'
 import { GroupCommit } from './appending/group-commit.ts'
+import { PostgresLedger, type LedgerParts } from './ledger/ledger.ts'
 import { checkMigrated, migrate } from './migrations.ts'
 import { databaseOf, joined, type PostgresTransaction } from './driver.ts'
 import type { Settings } from './options.ts'
-import { outcomesOf, type Outcome } from './appending/outcomes.ts'
-import { planned, type Planned, type Sent } from './appending/plan.ts'
+import { Thrown } from './projecting/own.ts'
+import { handingOver, planned, type Planned, type Sent } from './appending/plan.ts'
+import { sent, sentWithin } from './appending/sending.ts'
 import { eventOf, Queries } from './queries.ts'
 import { reading } from './reading.ts'
-import { shared } from './shared.ts'
+import { SettledPosition } from './settled-position.ts'
+
+// A process that is stopped, or cut off, in the middle of a page would hold what its successor needs for hours. The server
+// ends such a transaction after this.
+const endedWhenIdle = "set local idle_in_transaction_session_timeout = '10s'"
 
 interface InTransaction {
   readonly tx?: PostgresTransaction
@@ -35,9 +45,14 @@ interface InTransaction {
 /** What runs statements: the database, or a connection with a transaction open. */
 type Runner = Pick<Connection, 'rows'>
 
+/** Rolls back an append that does not keep all that is inline, with the locks that it has taken. */
+class NotKept extends Error {}
+
 /** The event store in a schema of a PostgreSQL database. */
 export class PostgresStore implements EventStore<PostgresTransaction> {
   readonly can = { transactions: true }
+  readonly ledger: PostgresLedger
+  readonly documents: PostgresDocuments
   readonly #connect: () => Promise<Database>
   readonly #connectToListen: (() => Promise<Database>) | undefined
   readonly #settings: Settings
@@ -46,10 +61,7 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
   readonly #announcer: Announcer
   readonly #watch: Watch
   readonly #ear: Ear
-  readonly #settledRows: () => Promise<readonly Row[]>
-  #epoch: string | undefined
-  /** Settled for ever, in this epoch. */
-  #reached: Position = 0
+  readonly #settled: SettledPosition
   #database: Promise<Database> | undefined
   #closing: Promise<void> | undefined
   #listening: Promise<Database> | undefined
@@ -61,12 +73,19 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
     this.#settings = settings
     this.#queries = new Queries(settings.schema)
     this.#commits = new GroupCommit({
-      send: async (batch, patience) => this.#send(await this.#opened(), batch, patience),
+      send: async (batch, patience) =>
+        sent(await this.#opened(), batch, {
+          settings,
+          ...(patience !== undefined && { patience }),
+        }),
       known: async (append) => this.#known(await this.#opened(), append),
-      held: (sent, cause) => this.#held(sent, cause),
+      held: (late, cause) => this.#held(late, cause),
       timeout: settings.timeout,
     })
-    this.#settledRows = shared(() => this.#rows(this.#queries.settledPosition))
+    this.#settled = new SettledPosition(async () => {
+      const [row] = await this.#rows(this.#queries.settledPosition)
+      return row
+    })
     this.#announcer = new Announcer(async () => {
       const [row] = await this.#rows(this.#queries.announcement)
       return row?.[0] === 'true'
@@ -76,13 +95,40 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
       listen: async () => this.#ear.open(await this.#opened(), await this.#line()),
       poll: 250,
     })
+    this.ledger = new PostgresLedger(this.#ledgerParts())
+    this.documents = new PostgresDocuments(settings.schema, async (statement, tx) => {
+      this.#checkOpen()
+      return this.#ask(statement, tx)
+    })
     this.#ear = new Ear(this.#queries, {
-      notified: (position) => this.#watch.heard(this.#reach(Number(position))),
+      notified: (position) => this.#watch.heard(this.#settled.heard(Number(position))),
       lost: () => {
-        this.#watch.forget()
+        this.#forget()
         this.#watch.heard()
       },
     })
+  }
+
+  /** What the ledger works with. */
+  #ledgerParts(): LedgerParts {
+    return {
+      settings: this.#settings,
+      rows: async (statement) => {
+        this.#checkOpen()
+        return this.#ask(statement)
+      },
+      transaction: async (work) => {
+        this.#checkOpen()
+        const database = await this.#opened()
+        return this.#heeding(
+          database.transaction(async (connection) => {
+            await connection.run(endedWhenIdle)
+            return work(connection)
+          }),
+        )
+      },
+      log: this.#queries,
+    }
   }
 
   async append(
@@ -98,7 +144,8 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
       return appended
     }
     await this.#opened()
-    return this.#appendWithin(joined(tx, this.#settings), append)
+    const sending = { ...planned(append), again: false, handsOver: false }
+    return this.#appendWithin(joined(tx, this.#settings), sending)
   }
 
   async *read(
@@ -115,14 +162,33 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
     yield* reading({ queries: this.#queries, rows, settled }, query, options)
   }
 
+  async follow(query: Query, options: FollowOptions): Promise<Followed> {
+    options.signal?.throwIfAborted()
+    this.#checkOpen()
+    const rows = (statement: Statement) => {
+      this.#checkOpen()
+      return this.#rows(statement)
+    }
+    return following({ queries: this.#queries, rows, settled: this.#settled }, query, options)
+  }
+
   async settled({ tx }: InTransaction = {}): Promise<Settled> {
     this.#checkOpen()
-    const [row] = tx ? await this.#rows(this.#queries.ownPosition, tx) : await this.#settledRows()
-    const settled = { position: Number(row?.[0]), epoch: row?.[1] ?? '' }
-    if (tx) return settled
-    if (this.#epoch !== undefined && settled.epoch !== this.#epoch) this.#reached = 0
-    this.#epoch = settled.epoch
-    return { ...settled, position: this.#reach(settled.position) }
+    if (!tx) return this.#settled.now()
+    const [row] = await this.#rows(this.#queries.ownPosition, tx)
+    return { position: Number(row?.[0]), epoch: row?.[1] ?? '' }
+  }
+
+  async watermark(): Promise<Watermark> {
+    this.#checkOpen()
+    const [row] = await this.#rows(this.#queries.watermark)
+    const [position, head, epoch, holders] = row ?? []
+    return {
+      epoch: epoch ?? '',
+      position: Number(position),
+      head: Number(head),
+      holders: JSON.parse(holders ?? '[]') as Watermark['holders'], // as the function of the schema makes it
+    }
   }
 
   async wake(after: Position, signal: AbortSignal): Promise<Position> {
@@ -149,13 +215,6 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
     }
   }
 
-  // A stamp may lie below what was settled before it was taken, since its place is read a moment earlier. It holds
-  // nothing of that back, and who was told of a position must be able to read up to it.
-  #reach(position: Position): Position {
-    this.#reached = Math.max(this.#reached, position)
-    return this.#reached
-  }
-
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -177,37 +236,28 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
     await database?.close()
   }
 
-  async #send(
-    runner: Runner,
-    batch: readonly Sent[],
-    patience?: number,
-  ): Promise<readonly Outcome[]> {
-    const { schema, keepOnce, clock } = this.#settings
-    const statement = statementOf(batch, {
-      schema,
-      keepOnce,
-      ...(patience !== undefined && { patience }),
-      ...(clock && { at: clock().getTime() }),
-    })
-    const [row] = await runner.rows(statement)
-    return outcomesOf(batch, row)
-  }
-
-  async #appendWithin(connection: Connection, append: Append, again = false): Promise<Appended> {
+  async #appendWithin(connection: Connection, sending: Sent): Promise<Appended> {
     try {
-      return await connection.savepoint((inner) => this.#settle(inner, append, again))
+      return await connection.savepoint((inner) => this.#settle(inner, sending))
     } catch (error) {
-      if (isReusedId(error) && !again) return this.#appendWithin(connection, append, true)
-      throw isLockTimeout(error) ? await this.#held(planned(append), error) : explained(error)
+      if (error instanceof NotKept) return this.#appendWithin(connection, handingOver(sending))
+      if (error instanceof Thrown) throw error.cause
+      if (isReusedId(error) && !sending.again)
+        return this.#appendWithin(connection, { ...sending, again: true })
+      throw isLockTimeout(error) ? await this.#held(sending, error) : explained(error)
     }
   }
 
-  async #settle(connection: Connection, append: Append, again: boolean): Promise<Appended> {
-    const { timeout } = this.#settings
-    const [outcome] = await this.#send(connection, [{ ...planned(append), again }], timeout)
+  async #settle(connection: Connection, sending: Sent): Promise<Appended> {
+    const settings = this.#settings
+    const [outcome] = await sentWithin(connection, [sending], {
+      settings,
+      patience: settings.timeout,
+    })
     if (outcome?.kind === 'done') return outcome.appended
     if (outcome?.kind === 'refused') return outcome.refuse()
-    return this.#known(connection, append)
+    if (outcome?.kind === 'inline') throw new NotKept()
+    return this.#known(connection, sending.append)
   }
 
   async #known(runner: Runner, { tenant, drafts }: Append): Promise<Appended> {
@@ -243,13 +293,33 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
   }
 
   async #rows(statement: Statement, tx?: PostgresTransaction): Promise<readonly Row[]> {
-    const database = await this.#opened()
-    const runner = tx ? joined(tx, this.#settings) : database
     try {
-      return await runner.rows(statement)
+      return await this.#ask(statement, tx)
     } catch (error) {
       throw explained(error)
     }
+  }
+
+  /** Runs a statement; its errors are as the driver has them. */
+  async #ask(statement: Statement, tx?: PostgresTransaction): Promise<readonly Row[]> {
+    const database = await this.#opened()
+    const runner = tx ? joined(tx, this.#settings) : database
+    return this.#heeding(runner.rows(statement))
+  }
+
+  /** Forgets what a connection told when it is lost. */
+  async #heeding<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work
+    } catch (error) {
+      if (isLost(error)) this.#forget()
+      throw error
+    }
+  }
+
+  #forget(): void {
+    this.#settled.forget()
+    this.#watch.forget()
   }
 
   /** Where to listen: on the database itself, unless another way to it was given. */

@@ -2,25 +2,28 @@ import { MisuseError } from '../../core/errors.ts'
 import {
   inTransaction,
   prepare,
+  prepareNamed,
   type SqliteDatabase,
   type SqliteStatement,
   type SqliteValue,
 } from './driver.ts'
-
-// more shapes of statements than a program has; a statement holds a few kilobytes
-const remembered = 200
+import { checkStatement } from './foreign-statement.ts'
+import { Statements } from './statements.ts'
 
 /** An open database that prepares a statement once. */
 export class Connection {
   readonly database: SqliteDatabase
   /** What to call it in messages. */
   readonly file: string
-  readonly #statements = new Map<string, SqliteStatement>()
+  readonly #statements: Statements
+  readonly #foreign: Statements
   #epoch: string | undefined
 
   constructor(database: SqliteDatabase, file: string) {
     this.database = database
     this.file = file
+    this.#statements = new Statements((sql) => prepare(database, sql))
+    this.#foreign = new Statements((sql) => checkStatement(prepareNamed(database, sql), sql))
   }
 
   /** The name of the history that the database holds. */
@@ -40,18 +43,24 @@ export class Connection {
 
   /** All rows; `Row` is what the columns of the statement hold. */
   rows<Row>(sql: string, ...values: readonly SqliteValue[]): readonly Row[] {
-    return this.#prepared(sql).all(...values) as readonly Row[]
+    return this.#statements.of(sql).all(...values) as readonly Row[]
   }
 
   /** The first row. */
   row<Row>(sql: string, ...values: readonly SqliteValue[]): Row | undefined {
-    return this.#prepared(sql).get(...values) as Row | undefined
+    return this.#statements.of(sql).get(...values) as Row | undefined
   }
 
   /* oxlint-enable typescript/no-unnecessary-type-parameters */
 
-  run(sql: string, ...values: readonly SqliteValue[]): void {
-    this.#prepared(sql).run(...values)
+  /** Gives how many rows were inserted, updated or deleted. */
+  run(sql: string, ...values: readonly SqliteValue[]): number {
+    return Number(this.#statements.of(sql).run(...values).changes)
+  }
+
+  /** A statement that somebody else wrote, to be run within a transaction; its rows are objects. */
+  foreign(sql: string): SqliteStatement {
+    return this.#foreign.of(sql)
   }
 
   /** Refuses a connection that somebody else uses for a transaction meanwhile. */
@@ -93,15 +102,5 @@ export class Connection {
       }
       throw error
     }
-  }
-
-  #prepared(sql: string): SqliteStatement {
-    const known = this.#statements.get(sql)
-    if (known) return known
-    const [oldest] = this.#statements.keys()
-    if (oldest !== undefined && this.#statements.size >= remembered) this.#statements.delete(oldest)
-    const statement = prepare(this.database, sql)
-    this.#statements.set(sql, statement)
-    return statement
   }
 }

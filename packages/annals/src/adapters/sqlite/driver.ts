@@ -1,5 +1,8 @@
-/** What SQLite is given and gives back here. */
-export type SqliteValue = string | number | null
+/** What SQLite is given and gives back. */
+export type SqliteValue = string | number | bigint | null | Uint8Array
+
+/** A row by the names of its columns. */
+export type SqliteRow = Readonly<Record<string, SqliteValue>>
 
 /** The subset of a prepared statement that is called; its parameters are positional. */
 export interface SqliteStatement {
@@ -10,6 +13,8 @@ export interface SqliteStatement {
   setReturnArrays?(enabled: boolean): void
   /** Of `node:sqlite`: integers come as bigints. */
   setReadBigInts?(enabled: boolean): void
+  /** Of `node:sqlite`: the part of the text that it is of, which ends with the first semicolon. */
+  readonly sourceSQL?: string
   /** Of `better-sqlite3`: whether it gives rows. */
   readonly reader?: boolean
   /** Of `better-sqlite3`: rows come as arrays. */
@@ -49,13 +54,22 @@ export function inTransaction(database: SqliteDatabase): boolean {
   return database.isTransaction ?? database.inTransaction ?? false
 }
 
-/** A statement whose rows are arrays of texts and numbers. */
+/** A statement whose rows are arrays, integers in them numbers. */
 export function prepare(database: SqliteDatabase, sql: string): SqliteStatement {
+  return prepared(database, sql, true)
+}
+
+/** A statement whose rows are objects, integers in them numbers. */
+export function prepareNamed(database: SqliteDatabase, sql: string): SqliteStatement {
+  return prepared(database, sql, false)
+}
+
+function prepared(database: SqliteDatabase, sql: string, arrays: boolean): SqliteStatement {
   const statement = database.prepare(sql)
-  statement.setReturnArrays?.(true)
+  statement.setReturnArrays?.(arrays)
   statement.setReadBigInts?.(false)
   if (statement.reader) {
-    statement.raw?.(true)
+    statement.raw?.(arrays)
     statement.safeIntegers?.(false)
   }
   return statement

@@ -97,6 +97,28 @@ test('when a batch fails its members go one by one, and only the guilty one fail
   database.close()
 })
 
+test('an append whose work on read models fails leaves no hole in its batch', async () => {
+  const { database, commits } = counting()
+  await using store = sqlite(database)
+  const view = { name: 'tally', version: '1' }
+  await store.ledger.register([{ ...view, kind: 'view', slices: 1, from: 0, inline: true }])
+  const before = commits()
+  const inline = (change: () => []) => ({ models: [view], documents: [], own: [], change })
+  const failing = () => {
+    throw new Error('the fold failed')
+  }
+  const works = [() => [] as [], failing, () => [] as []]
+  const outcomes = await Promise.allSettled(
+    works.map((work) => store.append({ ...append(), inline: inline(work) })),
+  )
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(await everything(store)).toMatchObject([
+    { version: 1, position: 1 },
+    { version: 2, position: 2 },
+  ])
+  expect(commits() - before).toBe(1)
+})
+
 test('an append that fails midway leaves nothing of it', async () => {
   const database = new DatabaseSync(here.path)
   await using store = sqlite(database)

@@ -1,9 +1,8 @@
-import { AnnalsError } from '../../core/errors.ts'
 import type { Append, Appended } from '../../store/store.ts'
 import type { Connection } from './connection.ts'
 import { explained, isBusy } from './failures.ts'
 import { held, pause } from './patience.ts'
-import type { Recording } from './recording.ts'
+import type { Outcome, Recording } from './recording.ts'
 
 // A batch holds up the program while it is written, so it is closed at the first of these.
 const mostAppends = 64
@@ -26,8 +25,6 @@ interface Waiting {
   readonly since: number
   readonly answer: (outcome: Outcome) => void
 }
-
-type Outcome = { readonly appended: Appended } | { readonly error: unknown }
 
 /** What a group commit works with. */
 export interface GroupCommitParts {
@@ -103,7 +100,8 @@ export class GroupCommit {
     try {
       const outcomes = connection.transaction(() => {
         const recording = this.#parts.recording(connection)
-        return batch.map(({ append }) => outcomeOf(recording, append))
+        // what is refused has written nothing, so the others of the batch go on
+        return batch.map(({ append }) => recording.append(append))
       })
       this.#answer(batch, (index) => outcomes[index])
     } catch (error) {
@@ -159,16 +157,6 @@ export class GroupCommit {
       this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
       waiting.answer({ error: held(file, { timeout }, error) })
     }
-  }
-}
-
-// what is refused has written nothing, so the others of the batch go on
-function outcomeOf(recording: Recording, append: Append): Outcome {
-  try {
-    return { appended: recording.append(append) }
-  } catch (error) {
-    if (error instanceof AnnalsError) return { error }
-    throw error
   }
 }
 

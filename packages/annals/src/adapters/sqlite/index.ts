@@ -4,8 +4,10 @@ import { isDatabase, openFile, type SqliteDatabase } from './driver.ts'
 import { settingsOf, type SqliteOptions } from './options.ts'
 import { SqliteStore } from './store.ts'
 
-export type { SqliteDatabase, SqliteStatement, SqliteValue } from './driver.ts'
+export type { SqliteDatabase, SqliteRow, SqliteStatement, SqliteValue } from './driver.ts'
 export type { SqliteOptions } from './options.ts'
+export { projection } from './projection.ts'
+export type { CompiledByDrizzle, CompiledByKysely, SqliteTransaction } from './transaction.ts'
 
 /**
  * An event store in a SQLite file, which is made when it is not there; `':memory:'` keeps it in memory.

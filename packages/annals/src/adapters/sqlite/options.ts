@@ -8,7 +8,7 @@ export interface SqliteOptions {
   readonly timeout?: Duration
   /** For how long a `once` key is remembered: `'30d'`, or `'forever'`. */
   readonly keepOnce?: Keep
-  /** Tells the time that events are recorded with: the clock of the system. */
+  /** Tells the time that events are recorded with, and that leases go by: the clock of the system. */
   readonly clock?: () => Date
 }
 

@@ -1,12 +1,6 @@
 import type { Boundary, Filter, Position, Query } from '../../store/store.ts'
-import type { SqliteValue } from './driver.ts'
 import { nameColumns, shortEventColumns } from './event-row.ts'
-
-/** A piece of SQL with the values of its parameters, in their order. */
-export interface Sql {
-  readonly sql: string
-  readonly values: readonly SqliteValue[]
-}
+import { joined, text, type Sql } from './sql-text.ts'
 
 /** The stream that all of a query is about, when it is about one. */
 export interface OneStream {
@@ -176,15 +170,4 @@ function order(window: Window): Sql {
 
 function direction({ backwards }: Window): 'asc' | 'desc' {
   return backwards ? 'desc' : 'asc'
-}
-
-function text(sql: string, ...values: readonly SqliteValue[]): Sql {
-  return { sql, values }
-}
-
-function joined(separator: string, parts: readonly Sql[]): Sql {
-  return {
-    sql: parts.map(({ sql }) => sql).join(separator),
-    values: parts.flatMap(({ values }) => values),
-  }
 }

@@ -1,10 +1,12 @@
-import { admit, checkStream } from '../../store/admission.ts'
+import { admit, admitFollow, checkStream } from '../../store/admission.ts'
 import { closed } from '../../store/refusals.ts'
 import { Watch } from '../../store/watch.ts'
 import type {
   Append,
   Appended,
   EventStore,
+  Followed,
+  FollowOptions,
   OnceKey,
   Position,
   Query,
@@ -12,11 +14,16 @@ import type {
   Remembered,
   Settled,
   StoredEvent,
+  Watermark,
 } from '../../store/store.ts'
+import type { InTransaction } from './access.ts'
 import type { Connection } from './connection.ts'
+import { SqliteDocuments } from './documents.ts'
 import type { SqliteDatabase } from './driver.ts'
+import { following } from './following.ts'
 import { GroupCommit } from './group-commit.ts'
 import { checkTransaction, explainOpening, joining } from './joining.ts'
+import { SqliteLedger } from './ledger.ts'
 import { ownMigrations } from './migrations.ts'
 import { OnceKeys } from './once.ts'
 import { opened } from './opening.ts'
@@ -32,13 +39,11 @@ export interface Source {
   readonly open: () => SqliteDatabase
 }
 
-interface InTransaction {
-  readonly tx?: SqliteDatabase
-}
-
 /** The event store on one SQLite file. */
 export class SqliteStore implements EventStore<SqliteDatabase> {
   readonly can = { transactions: true }
+  readonly ledger: SqliteLedger
+  readonly documents: SqliteDocuments
   readonly #source: Source
   readonly #settings: Settings
   readonly #commits: GroupCommit
@@ -51,6 +56,11 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
   constructor(source: Source, settings: Settings) {
     this.#source = source
     this.#settings = settings
+    this.ledger = new SqliteLedger(
+      (work) => this.#access(work),
+      () => this.#now(),
+    )
+    this.documents = new SqliteDocuments((work, where) => this.#access(work, where))
     this.#commits = new GroupCommit({
       connection: () => this.#opened(),
       recording: (connection) => this.#recording(connection),
@@ -74,7 +84,9 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
     return patiently(joined.file, { timeout: this.#settings.timeout, signal }, () =>
       joined.savepoint(() => {
         takeWriteLock(joined)
-        return this.#recording(joined).append(append)
+        const outcome = this.#recording(joined).append(append)
+        if ('error' in outcome) throw outcome.error
+        return outcome.appended
       }),
     )
   }
@@ -98,13 +110,24 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
     )
   }
 
-  async settled({ tx }: InTransaction = {}): Promise<Settled> {
-    const connection = await this.#connection(tx)
+  async follow(query: Query, options: FollowOptions): Promise<Followed> {
+    options.signal?.throwIfAborted()
+    this.#checkOpen()
+    admitFollow(query, options)
+    return this.#access((connection) => following(connection, query, options))
+  }
+
+  async settled(where: InTransaction = {}): Promise<Settled> {
     // a commit is the only writer, so whatever can be read is settled
-    return this.#patiently(connection, () => ({
-      epoch: connection.epoch,
-      position: lastPosition(connection),
-    }))
+    return this.#access(
+      (connection) => ({ epoch: connection.epoch, position: lastPosition(connection) }),
+      where,
+    )
+  }
+
+  async watermark(): Promise<Watermark> {
+    const settled = await this.settled()
+    return { ...settled, head: settled.position, holders: [] }
   }
 
   async wake(after: Position, signal: AbortSignal): Promise<Position> {
@@ -114,12 +137,13 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
   async remembered(
     tenant: string,
     once: OnceKey,
-    { tx }: InTransaction = {},
+    where: InTransaction = {},
   ): Promise<Remembered | undefined> {
     checkStream(once.stream)
-    const connection = await this.#connection(tx)
-    const keys = new OnceKeys(connection, this.#now(), this.#settings.keepOnce)
-    return this.#patiently(connection, () => keys.remembered(tenant, once))
+    return this.#access((connection) => {
+      const keys = new OnceKeys(connection, this.#now(), this.#settings.keepOnce)
+      return keys.remembered(tenant, once)
+    }, where)
   }
 
   close(): Promise<void> {
@@ -138,6 +162,17 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
     if (this.#source.path === undefined) return
     const connection = await this.#own?.catch(() => undefined)
     connection?.database.close()
+  }
+
+  async #access<Result>(
+    work: (connection: Connection) => Result,
+    { tx }: InTransaction = {},
+  ): Promise<Result> {
+    const connection = await this.#connection(tx)
+    return this.#patiently(connection, () => {
+      this.#checkOpen()
+      return work(connection)
+    })
   }
 
   async #connection(tx: SqliteDatabase | undefined): Promise<Connection> {

@@ -4,6 +4,7 @@ import { closingPromises } from './store/closing.ts'
 import { decisionPromises } from './store/decisions.ts'
 import { fidelityPromises } from './store/fidelity.ts'
 import { followerPromises } from './store/followers.ts'
+import { followingPromises } from './store/following.ts'
 import { idempotencePromises } from './store/idempotence.ts'
 import { oncePromises } from './store/once.ts'
 import { readingPromises } from './store/reading.ts'
@@ -24,6 +25,7 @@ const sentences = [
   fidelityPromises,
   tenantPromises,
   followerPromises,
+  followingPromises,
   decisionPromises,
   oncePromises,
   readingPromises,

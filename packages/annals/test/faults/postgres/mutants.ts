@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { changedSql, type Changes } from './changed-sql.ts'
 import { crashes } from './schedules/crashes.ts'
 import { decisions } from './schedules/decisions.ts'
+import { inline } from './schedules/inline.ts'
 import { neighbours } from './schedules/neighbours.ts'
 import { orders } from './schedules/orders.ts'
 import type { Schedule } from './schedules/scene.ts'
@@ -15,37 +16,10 @@ export interface Mutant {
   readonly shows: string
 }
 
-/** Texts of a function or a sequence, and what they become. */
-type Changes = Readonly<Record<string, readonly (readonly [from: string, to: string])[]>>
-
-const folder = new URL('../../../src/adapters/postgres/sql/', import.meta.url)
-
-const shipped = readdirSync(folder)
-  .filter((file) => file.endsWith('.sql'))
-  .toSorted()
-  .map((file) => readFileSync(new URL(file, folder), 'utf8'))
-  .join('\n')
-
-const schedules = { ...orders, ...neighbours, ...decisions, ...streams, ...crashes }
+const schedules = { ...orders, ...neighbours, ...decisions, ...streams, ...inline, ...crashes }
 
 function mutant(schedule: keyof typeof schedules, shows: string, changes: Changes): Mutant {
-  const sql = Object.entries(changes).map(([name, replaced]) => {
-    const text = replaced.reduce((before, [from, to]) => {
-      if (!before.includes(from)) throw new Error(`the SQL of ${name} has no longer: ${from}`)
-      return before.replace(from, () => to)
-    }, definitionOf(name))
-    return text
-      .replace('create function', 'create or replace function')
-      .replace('create sequence', 'alter sequence')
-  })
-  return { sql: sql.join('\n'), schedule: schedules[schedule], shows }
-}
-
-function definitionOf(name: string): string {
-  const pattern = `create (?:function ${name}\\([^]*?\\$\\$[^]*?\\$\\$|sequence ${name}\\b[^;]*);`
-  const text = [...shipped.matchAll(new RegExp(pattern, 'g'))].at(-1)?.[0]
-  if (!text) throw new Error(`no file of SQL defines ${name}`)
-  return text
+  return { sql: changedSql(changes), schedule: schedules[schedule], shows }
 }
 
 /** Lets appends go on without the locks whose names begin so. */
@@ -134,6 +108,41 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'does not lock the store': mutant(
     'a match of a condition without tags is open when it goes, and commits',
     'passed',
+    unlocked('events'),
+  ),
+
+  'does not lock documents': mutant(
+    'a document is open when another append changes it',
+    'torn',
+    unlocked('document'),
+  ),
+
+  'asks what is inline before it has the locks': mutant(
+    'a model becomes inline while an append waits that does not keep it',
+    'torn',
+    {
+      append_events: [
+        [
+          '  any_inline boolean;\n',
+          "  any_inline boolean;\n  early constant boolean := exists (select from processors p where p.mode = 'inline');\n",
+        ],
+        [
+          "    exists (select from processors p where p.mode = 'inline')\n  into",
+          '    early\n  into',
+        ],
+      ],
+    },
+  ),
+
+  'makes models inline beside appends': mutant(
+    'an append that does not keep a model is open when that is to become inline',
+    'torn',
+    { keep_appends_out: [['perform pg_advisory_xact_lock(needed.key)', 'perform needed.key']] },
+  ),
+
+  'lets models go beside appends': mutant(
+    'an append that keeps a model is open when another lets it go',
+    'torn',
     unlocked('events'),
   ),
 

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { complete, inlineOf, turn } from '../../../src/testing/contracts/ledger/tally.ts'
+import { carts, take, view } from '../../../src/testing/contracts/ledger/vocabulary.ts'
 import { Cluster } from './cluster.ts'
 import { readToDecide } from './deciding.ts'
 import { firstFaults } from './history.ts'
@@ -80,6 +82,22 @@ describe.each(['unsent', 'sent', 'done'] as const)(
       expect(await keptAt(at.place)).toHaveLength(2)
     })
 
+    test.each([
+      ['the append', (id: string) => id],
+      ['its documents', (id: string) => `["${id}`],
+      ['its commit', () => 'commit'],
+    ])('an append changes a document once, where %s breaks', async (_, words) => {
+      await using at = await stage()
+      await at.store.ledger.register([view()])
+      await turn(at.store, await take(at.store, 'a'))
+      const drafts = [draft(stream, ['all']), draft(stream)]
+      const broken = at.proxy.breakNext(reach, words(drafts[0]?.id ?? ''))
+      await at.store.append({ ...appendOf(...drafts), inline: inlineOf(drafts, [carts], '') })
+      await broken
+      expect(await keptAt(at.place)).toHaveLength(3)
+      await complete(at.store, carts, '')
+    })
+
     test('a once key is not refused for itself', async () => {
       await using at = await stage()
       const append = appendOf(draft(stream))
@@ -123,6 +141,20 @@ describe('a network that takes what is sent and says nothing', () => {
       events.map(({ id, position, version }) => ({ id, position, version })),
     )
     expect(kept).toHaveLength(1)
+  })
+
+  test('leaves an append of unknown outcome whose commit it takes, and its documents are changed once', async () => {
+    await using at = await stage('300ms')
+    await at.store.ledger.register([view()])
+    await turn(at.store, await take(at.store, 'a'))
+    const inlined = { ...append, inline: inlineOf(append.drafts, [carts], '') }
+    const held = at.proxy.breakNext('held', 'commit')
+    const appended = at.store.append(inlined)
+    await held
+    await expect(appended).rejects.toMatchObject({ code: 'ANNALS_OUTCOME_UNKNOWN' })
+    at.proxy.heal()
+    await at.store.append(inlined)
+    await complete(at.store, carts, '')
   })
 
   test('ends a read', async () => {

@@ -1,33 +1,25 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Cluster } from './cluster.ts'
 import { readToDecide } from './deciding.ts'
 import { firstFaults } from './history.ts'
-import { amount, appendOf, fact, lasting, newPlace, storeAt, type Place } from './place.ts'
-import { Proxy } from './proxy.ts'
+import { Pair } from './pair.ts'
+import { amount, appendOf, fact, lasting, newPlace, storeAt } from './place.ts'
 import { Run } from './run.ts'
 
-let primary: Cluster
-let standby: Cluster
+let pair: Pair
 
 beforeAll(async () => {
-  primary = await Cluster.make()
-  standby = await primary.standby()
-  // what is acknowledged is on both
-  await primary.query(`alter system set synchronous_standby_names = '*'`)
-  await primary.query('select pg_reload_conf()')
+  pair = await Pair.make()
+  await pair.acknowledgeOnBoth()
 })
 
-afterAll(async () => {
-  await primary[Symbol.asyncDispose]()
-  await standby[Symbol.asyncDispose]()
-})
+afterAll(() => pair[Symbol.asyncDispose]())
 
 test('a standby is refused, whose locks say nothing of what is settled', async () => {
-  const place = newPlace(primary.url())
+  const place = newPlace(pair.url())
   await using store = storeAt(place)
   const { position } = await store.append(appendOf(fact([])))
-  await using follower = storeAt({ ...place, url: standby.url() })
-  const [row] = await standby.query(`select pg_is_in_recovery() as follows`)
+  await using follower = storeAt({ ...place, url: pair.standby.url() })
+  const [row] = await pair.standby.query(`select pg_is_in_recovery() as follows`)
   expect(row).toEqual({ follows: true })
   await expect(follower.settled()).rejects.toMatchObject({ code: 'ANNALS_READ_ONLY' })
   expect(position).toBe(1)
@@ -37,8 +29,7 @@ test(
   'a standby that is promoted goes on where the primary was, and what was decided before is refused',
   lasting,
   async () => {
-    await using proxy = await Proxy.before(primary.port)
-    const place: Place = newPlace(proxy.url())
+    const place = newPlace(pair.url())
     await using run = await Run.at(place)
     run.write(2, 8)
     run.follow(1)
@@ -46,9 +37,7 @@ test(
     await using store = storeAt(place)
     const { guard } = await readToDecide(store, { tags: ['before'] })
 
-    await primary.stop('immediate')
-    await standby.promote()
-    proxy.lead(standby.port)
+    await pair.failOver()
     await run.acknowledged(amount(200, 5_000))
 
     expect(firstFaults(await run.finish())).toEqual([])

@@ -3,6 +3,7 @@ import { Cluster } from './cluster.ts'
 import { storeAt, type Place } from './place.ts'
 import { crashes } from './schedules/crashes.ts'
 import { decisions } from './schedules/decisions.ts'
+import { inline } from './schedules/inline.ts'
 import { neighbours } from './schedules/neighbours.ts'
 import { orders } from './schedules/orders.ts'
 import { play } from './schedules/scene.ts'
@@ -22,7 +23,7 @@ async function shipped(place: Place): Promise<void> {
   await store.settled()
 }
 
-describe.each(Object.entries({ orders, neighbours, decisions, streams, crashes }))(
+describe.each(Object.entries({ orders, neighbours, decisions, streams, inline, crashes }))(
   'of the %s',
   (_, schedules) => {
     test.each(Object.entries(schedules))('%s', async (_name, schedule) => {

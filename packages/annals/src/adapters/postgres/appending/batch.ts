@@ -1,7 +1,16 @@
+import type { InlineKey, ProcessorName } from '../../../store/ledger.ts'
 import type { Append } from '../../../store/store.ts'
 import type { Statement, Value } from '../database.ts'
 import { numbers, texts } from '../parameters.ts'
-import { expectedOf, hasRules, keyOf, type Sent, type TouchedStream } from './plan.ts'
+import { viewTable } from '../tables.ts'
+import {
+  changesModels,
+  expectedOf,
+  hasRules,
+  keyOf,
+  type Sent,
+  type TouchedStream,
+} from './plan.ts'
 
 /** What a batch is sent with. */
 export interface BatchSettings {
@@ -12,9 +21,14 @@ export interface BatchSettings {
   readonly at?: number
   /** For how many milliseconds a `once` key is remembered. */
   readonly keepOnce: number
+  /** The documents that the batch may change, each once: of each model, by its place. */
+  readonly documents: ReadonlyMap<number, readonly InlineKey[]>
 }
 
-/** The statement that appends a batch; `outcomesOf` reads its one row. */
+/**
+ * The statement that appends a batch, all of whose appends keep the same models inline; `outcomesOf` and `keep` read
+ * its one row.
+ */
 export function statementOf(batch: readonly Sent[], settings: BatchSettings): Statement {
   const [first] = batch
   return first && batch.length === 1 && settings.patience === undefined && isSimple(first)
@@ -22,7 +36,10 @@ export function statementOf(batch: readonly Sent[], settings: BatchSettings): St
     : manyEvents(batch, settings)
 }
 
-function oneEvent({ append, streams, locks }: Sent, { schema, at }: BatchSettings): Statement {
+function oneEvent(
+  { append, streams, locks, keeps }: Sent,
+  { schema, at }: BatchSettings,
+): Statement {
   const [stream] = streams as readonly [TouchedStream]
   const [draft] = append.drafts as readonly [Append['drafts'][number]]
   const names = [...locks.keys()]
@@ -32,7 +49,8 @@ function oneEvent({ append, streams, locks }: Sent, { schema, at }: BatchSetting
   return {
     text: `select "${schema}".append_event(
       $1::float8, $2::text, $3::text, $4::text::text[], $5::text, $6::text, $7::text, $8::bigint,
-      $9::uuid, $10::text, $11::integer, $12::text::json, $13::text::json, $14::text::text[]) as outcome`,
+      $9::uuid, $10::text, $11::integer, $12::text::json, $13::text::json, $14::text::text[],
+      $15::text::text[]) as outcome`,
     values: [
       at === undefined ? null : String(at),
       exclusive ?? null,
@@ -48,15 +66,17 @@ function oneEvent({ append, streams, locks }: Sent, { schema, at }: BatchSetting
       draft.data,
       draft.metadata,
       draft.tags.length > 0 ? texts(draft.tags) : null,
+      keeps,
     ],
     prepared: true,
   }
 }
 
-// append_event takes neither rules nor streams that are only checked, and tries its locks
+// append_event takes neither rules nor streams that are only checked, tries its locks, and changes no document
 function isSimple(sent: Sent): boolean {
   const { append, streams } = sent
-  return append.drafts.length === 1 && streams.length === 1 && !hasRules(sent)
+  const single = append.drafts.length === 1 && streams.length === 1
+  return single && !hasRules(sent) && !changesModels(sent)
 }
 
 function manyEvents(batch: readonly Sent[], settings: BatchSettings): Statement {
@@ -64,21 +84,49 @@ function manyEvents(batch: readonly Sent[], settings: BatchSettings): Statement 
   const columns = columnsOf(batch)
   const rules = batch.flatMap((sent, index) => ruleOf(sent, index + 1, keepOnce))
   return {
-    text: `select array_to_json(outcomes)::text, starts::text, positions::text, at::text from "${schema}".append_events(
+    text: `select array_to_json(outcomes)::text, starts::text, positions::text, at::text, kept::text,
+        array_to_json(documents)::text as documents
+      from "${schema}".append_events(
       $1::integer, $2::float8, $3::text::text[], $4::text::integer[],
       $5::text::integer[], $6::text::text[], $7::text::boolean[],
       $8::text::integer[], $9::text::text[], $10::text::text[], $11::text::bigint[],
       $12::text::integer[], $13::text::integer[], $14::text::integer[], $15::text::uuid[], $16::text::text[],
-      $17::text::integer[], $18::text::json[], $19::text::json[], $20::text::text[], $21::text::json)`,
+      $17::text::integer[], $18::text::json[], $19::text::json[], $20::text::text[], $21::text::json,
+      $22::text::text[], $23::boolean, $24::text::text[], $25::text::text[], $26::text::text[])`,
     values: [
       patience === undefined ? null : String(patience),
       at === undefined ? null : String(at),
       texts(batch.map(({ append }) => append.tenant)),
       ...columns,
       rules.length > 0 ? JSON.stringify(rules) : null,
+      ...modelColumns(batch, settings),
     ],
     prepared: true,
   }
+}
+
+/** What a batch says of models that are inline, in the order of the parameters. */
+function modelColumns(
+  [first]: readonly Sent[],
+  { schema, documents }: BatchSettings,
+): readonly Value[] {
+  const said = [first?.keeps ?? null, String(first?.handsOver === true)]
+  if (documents.size === 0) return [...said, null, null, null]
+  const { models = [] } = first?.append.inline ?? {}
+  // of each model, though few of them may have documents here
+  const ofEach = (text: (keys: readonly InlineKey[], model: ProcessorName) => string) =>
+    texts(
+      models.map((model, place) => {
+        const keys = documents.get(place)
+        return keys ? text(keys, model) : null
+      }),
+    )
+  return [
+    ...said,
+    ofEach((_, model) => viewTable(schema, model)),
+    ofEach((keys) => texts(keys.map(({ tenant }) => tenant))),
+    ofEach((keys) => texts(keys.map(({ key }) => key))),
+  ]
 }
 
 /** The columns of the appends, locks, streams and events of a batch, in the order of the parameters. */

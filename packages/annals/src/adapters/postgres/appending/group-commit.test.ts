@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { notingPool } from '../../../../test/noting-pool.ts'
 import { newSchema, serverUrl } from '../../../../test/postgres-place.ts'
 import type { Draft, EventStore } from '../../../store/store.ts'
 import {
@@ -9,37 +10,19 @@ import {
   drafts,
   everything,
 } from '../../../testing/contracts/store/vocabulary.ts'
-import { postgres, type PgPool } from '../index.ts'
+import { postgres } from '../index.ts'
 
 const pool = new pg.Pool({ connectionString: serverUrl, max: 20 })
 let schema: string
 let sent: string[]
 let store: EventStore
 
-/** The pool, with a note of each statement that is sent on it. */
-const noting: PgPool = new Proxy<PgPool>(pool, {
-  get(target, name) {
-    if (name !== 'connect') return Reflect.get(target, name, target) as unknown
-    return async () => {
-      const client = await target.connect()
-      return new Proxy(client, {
-        get(lent, method) {
-          const value: unknown = Reflect.get(lent, method, lent)
-          if (typeof value !== 'function') return value
-          return (...args: unknown[]): unknown => {
-            const [query] = args
-            if (method === 'query') sent.push((query as { text?: string }).text ?? String(query))
-            return value.apply(lent, args) as unknown
-          }
-        },
-      })
-    }
-  },
-})
-
 beforeEach(async () => {
   schema = newSchema()
-  store = postgres(noting, { schema })
+  store = postgres(
+    notingPool(pool, (text) => sent.push(text)),
+    { schema },
+  )
   sent = []
   await store.settled()
   sent = []

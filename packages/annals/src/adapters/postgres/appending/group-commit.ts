@@ -8,24 +8,16 @@ import {
   isReusedId,
   isUnreachable,
 } from '../failures.ts'
-import { locksStore, mostLocks } from './locks.ts'
+import { Thrown } from '../projecting/own.ts'
+import { Flight, type Queued } from './batching.ts'
+import { documentLocks, locksStore } from './locks.ts'
 import type { Outcome } from './outcomes.ts'
 import { pause } from './pause.ts'
-import { planned, type Planned, type Sent } from './plan.ts'
-
-// A batch is closed at the first of these, or when it needs more locks than an append may have of its own;
-// a larger append goes alone.
-const mostAppends = 64
-const mostEvents = 1_000
-const mostLength = 1024 * 1024
+import { handingOver, planned, type Planned, type Sent } from './plan.ts'
 
 // Connections: more of them make batches smaller, and the server slower.
 const batches = 2
 const lane = 2
-
-// What waits is dealt out to the connections that are free, in shares of at least so many: while the server works
-// on one the other is made and answered, which 32 callers repay with a fifth more appends (PostgreSQL 15, 2 cores).
-const leastShare = 8
 
 // For how many milliseconds an append waits in the lane at a time: longer after each time, so that those whose
 // locks come free soon are not behind one whose lock does not.
@@ -34,7 +26,7 @@ const longestWait = 1_000
 
 /** What a group commit works with. */
 export interface GroupCommitParts {
-  /** Sends appends as one statement; those that do not get their locks within `patience` are busy. */
+  /** Sends appends together; those that do not get their locks within `patience` are busy. */
   readonly send: (batch: readonly Sent[], patience?: number) => Promise<readonly Outcome[]>
   /** The first result of an append of which some ids are stored. */
   readonly known: (append: Append) => Promise<Appended>
@@ -44,8 +36,7 @@ export interface GroupCommitParts {
   readonly timeout: number
 }
 
-interface Waiting extends Sent {
-  readonly length: number
+interface Waiting extends Queued {
   readonly since: number
   /** How often it waited in the lane. */
   readonly waits: number
@@ -63,8 +54,7 @@ export class GroupCommit {
   readonly #parts: GroupCommitParts
   readonly #waiting: Waiting[] = []
   readonly #alone: Waiting[] = []
-  /** The streams of the batches in flight: the next append to one waits here, not in the lane. */
-  readonly #streams = new Set<string>()
+  readonly #flight = new Flight()
   readonly #running = new Set<Promise<void>>()
   #batches = 0
   #lane = 0
@@ -79,7 +69,9 @@ export class GroupCommit {
       const waiting: Waiting = {
         ...planned(append),
         again: false,
+        handsOver: false,
         length: lengthOf(append),
+        documents: append.inline ? documentLocks(append.inline) : [],
         since: performance.now(),
         waits: 0,
         lost: undefined,
@@ -129,14 +121,13 @@ export class GroupCommit {
       this.#run(this.#sendAlone(waiting), () => this.#lane--)
     }
     while (this.#batches < batches) {
-      const batch = this.#next()
+      const batch = this.#flight.next(this.#waiting, batches - this.#batches)
       if (batch.length === 0) return
-      const streams = batch.flatMap(streamsOf)
-      for (const stream of streams) this.#streams.add(stream)
+      const landed = this.#flight.take(batch)
       this.#batches++
       this.#run(this.#sendBatch(batch), () => {
         this.#batches--
-        for (const stream of streams) this.#streams.delete(stream)
+        landed()
       })
     }
   }
@@ -150,37 +141,6 @@ export class GroupCommit {
     this.#running.add(running)
   }
 
-  /** The appends of the next batch, in their order; a stream appears once, and in one batch at a time. */
-  #next(): readonly Waiting[] {
-    const batch: Waiting[] = []
-    const taken = new Set(this.#streams)
-    const share = Math.ceil(this.#waiting.length / (batches - this.#batches))
-    const most = Math.min(mostAppends, Math.max(leastShare, share))
-    let [events, length, locks] = [0, 0, 0]
-    let looked = 0
-    for (const waiting of this.#waiting) {
-      const streams = streamsOf(waiting)
-      const free = !streams.some((stream) => taken.has(stream))
-      for (const stream of streams) taken.add(stream) // what comes later must not overtake it
-      looked++
-      if (!free) continue
-      events += waiting.append.drafts.length
-      length += waiting.length
-      locks += waiting.locks.size
-      const full = events > mostEvents || length > mostLength || locks > mostLocks
-      if (batch.length > 0 && full) {
-        looked--
-        break
-      }
-      batch.push(waiting)
-      if (batch.length === most) break
-    }
-    const chosen = new Set(batch)
-    const passed = this.#waiting.slice(0, looked).filter((waiting) => !chosen.has(waiting))
-    this.#waiting.splice(0, looked, ...passed)
-    return batch
-  }
-
   async #sendBatch(batch: readonly Waiting[], attempt = 0): Promise<void> {
     try {
       const outcomes = await this.#parts.send(batch)
@@ -189,8 +149,7 @@ export class GroupCommit {
     } catch (error) {
       const [only] = batch
       if (isUnreachable(error)) await this.#sendLater(batch, { error, attempt })
-      else if (only && batch.length === 1 && !mayPass(error))
-        only.settle({ error: explained(error) })
+      else if (only && batch.length === 1 && !mayPass(error)) only.settle({ error: said(error) })
       // one of them is to blame, or all had bad luck: each has its own fate
       else for (const waiting of batch) this.#alone.push(sentAgain(waiting, error))
     }
@@ -223,7 +182,7 @@ export class GroupCommit {
         }
         sent = sentAgain(sent, error)
         if (this.#isLate(sent) || !mayPass(error)) {
-          this.#give(sent, explained(error))
+          this.#give(sent, said(error))
           return
         }
         await pause(attempt)
@@ -256,6 +215,8 @@ export class GroupCommit {
           return waiting.settle({ appended: await this.#parts.known(waiting.append) })
         case 'busy':
           return void this.#alone.push(waiting)
+        case 'inline':
+          return void this.#alone.push(handingOver(waiting))
         case 'refused':
           return outcome.refuse()
         default:
@@ -274,13 +235,14 @@ export class GroupCommit {
   }
 }
 
-function streamsOf({ append, streams }: Planned): readonly string[] {
-  return streams.map(({ key }) => `${append.tenant}\0${key}`)
-}
-
 /** Whether sending again may go through. */
 function mayPass(error: unknown): boolean {
   return isLost(error) || isUnreachable(error) || isReusedId(error) || isPassing(error)
+}
+
+/** What the caller is told of an error. */
+function said(error: unknown): unknown {
+  return error instanceof Thrown ? error.cause : explained(error)
 }
 
 /** What is sent after a failure: it asks for its ids first where they may be stored. */

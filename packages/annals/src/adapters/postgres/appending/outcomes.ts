@@ -14,6 +14,8 @@ export type Outcome =
   | { readonly kind: 'busy' }
   /** Some of its ids are stored. */
   | { readonly kind: 'known' }
+  /** It does not keep all that is inline in the store. */
+  | { readonly kind: 'inline' }
   | { readonly kind: 'refused'; readonly refuse: () => never }
 
 /** What became of each append of a batch, from the one row that its statement gives. */
@@ -70,6 +72,7 @@ function outcomeOf({ append, streams }: Sent, said: string, given: Given): Outco
   switch (kind) {
     case 'busy':
     case 'known':
+    case 'inline':
       return { kind }
     case 'done':
       return { kind, appended: appendedOf(append, streams, given) }
@@ -111,6 +114,6 @@ function appendedOf(
 }
 
 /** The numbers of an array as PostgreSQL writes it. */
-function listOf(array: string | null | undefined): readonly number[] {
+export function listOf(array: string | null | undefined): readonly number[] {
   return array ? (JSON.parse(`[${array.slice(1, -1)}]`) as readonly number[]) : []
 }

@@ -1,5 +1,7 @@
+import type { ProcessorName } from '../../../store/ledger.ts'
 import type { Append, StreamGuard, StreamName } from '../../../store/store.ts'
-import { locksOf } from './locks.ts'
+import { texts } from '../parameters.ts'
+import { locksOf, withStoreLocks } from './locks.ts'
 
 /** An append with what is derived from it once. */
 export interface Planned {
@@ -7,12 +9,16 @@ export interface Planned {
   /** Every stream that is written, guarded, or has a `once` key, each once. */
   readonly streams: readonly TouchedStream[]
   readonly locks: ReadonlyMap<string, boolean>
+  /** The models that its process keeps inline, as `append_events` takes them; null for none. */
+  readonly keeps: string | null
 }
 
 /** An append on its way. */
 export interface Sent extends Planned {
   /** Whether it may have been committed already, so that its ids are looked for first. */
   readonly again: boolean
+  /** Whether what is inline in the store, and not kept by its process, follows from here on. */
+  readonly handsOver: boolean
 }
 
 /** A stream of an append, and what it must be like. */
@@ -23,7 +29,34 @@ export interface TouchedStream extends StreamName {
 
 /** What is derived from an append. */
 export function planned(append: Append): Planned {
-  return { append, streams: touchedBy(append), locks: locksOf(append) }
+  return {
+    append,
+    streams: touchedBy(append),
+    locks: locksOf(append),
+    keeps: keptBy(append.inline?.models ?? []),
+  }
+}
+
+/** An append with all that it needs to hand over what its process does not keep inline. */
+export function handingOver<One extends Sent>(sent: One): One {
+  return { ...sent, handsOver: true, locks: withStoreLocks(sent.locks) }
+}
+
+/** Whether it may change models that are inline, and so needs a transaction around it. */
+export function changesModels({ append: { inline } }: Planned): boolean {
+  return inline !== undefined && inline.documents.length + inline.own.length > 0
+}
+
+// a process has one list, made once
+const lists = new WeakMap<readonly ProcessorName[], string>()
+
+function keptBy(models: readonly ProcessorName[]): string | null {
+  if (models.length === 0) return null
+  const known = lists.get(models)
+  if (known !== undefined) return known
+  const list = texts(models.map(({ name, version }) => `${name}/${version}`))
+  lists.set(models, list)
+  return list
 }
 
 /** Whether an append has what few have, so that it is decided after those that have none. */

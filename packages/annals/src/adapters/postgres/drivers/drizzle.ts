@@ -1,7 +1,7 @@
 import { misuse } from '../../../core/errors.ts'
-import type { Connection, Row, Statement } from '../database.ts'
+import type { Connection, DriverRow } from '../database.ts'
 import { hasMethods } from './methods.ts'
-import { ormTransaction, type OrmTransaction } from './orm-transaction.ts'
+import { ormTransaction, textRows, type OrmTransaction } from './orm-transaction.ts'
 
 /** A transaction of Drizzle on PostgreSQL, as far as it is used here. */
 export interface DrizzleTransaction {
@@ -22,8 +22,9 @@ export function drizzleTx(tx: DrizzleTransaction): OrmTransaction {
 
 function connectionOf(tx: DrizzleTransaction): Connection {
   return {
-    rows: ({ text, values }) => execute(tx, text, values),
-    run: async (script) => void (await execute(tx, script, [])),
+    rows: async ({ text, values }) => textRows(await execute(tx, text, values)),
+    run: async (script) => void (await execute(tx, script)),
+    query: (text, values) => execute(tx, text, values),
     savepoint: (work) => unwrapped(tx.transaction((inner) => work(connectionOf(inner)))),
   }
 }
@@ -31,27 +32,22 @@ function connectionOf(tx: DrizzleTransaction): Connection {
 async function execute(
   tx: DrizzleTransaction,
   sql: string,
-  params: Statement['values'],
-): Promise<readonly Row[]> {
+  params: readonly unknown[] = [],
+): Promise<readonly DriverRow[]> {
   return rowsOf(await unwrapped(tx.execute(compiled(sql, params))))
 }
 
 /** A query that is compiled already, by the two methods that Drizzle calls on one. */
-function compiled(sql: string, params: Statement['values']): string {
+function compiled(sql: string, params: readonly unknown[]): string {
   const query = { getSQL: () => query, toQuery: () => ({ sql, params: [...params] }) }
   // not a text: `execute` takes a `SQLWrapper` too, whose types only Drizzle's own classes have
   return query as unknown as string
 }
 
-/** The rows of a result, which is a list with postgres.js and has one with other drivers. */
-function rowsOf(result: unknown): readonly Row[] {
-  const rows = Array.isArray(result)
-    ? result
-    : (result as { readonly rows: readonly unknown[] }).rows
-  // each column of a statement is a text, under a name of its own
-  return (rows as readonly Readonly<Record<string, string | null>>[]).map((row) =>
-    Object.values(row),
-  )
+/** The rows of a result, which is a list with postgres.js and has one with other drivers; of a script there may be none. */
+function rowsOf(result: unknown): readonly DriverRow[] {
+  if (Array.isArray(result)) return result as readonly DriverRow[]
+  return (result as { readonly rows?: readonly DriverRow[] }).rows ?? []
 }
 
 /** Says what the driver said, which Drizzle wraps with the query and its parameters. */

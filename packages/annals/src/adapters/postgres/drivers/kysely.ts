@@ -1,7 +1,7 @@
 import { misuse } from '../../../core/errors.ts'
-import type { Connection, Row, Statement } from '../database.ts'
+import type { Connection, DriverRow } from '../database.ts'
 import { hasMethods } from './methods.ts'
-import { ormTransaction, type OrmTransaction } from './orm-transaction.ts'
+import { ormTransaction, textRows, type OrmTransaction } from './orm-transaction.ts'
 import { inSavepoint } from './savepoint.ts'
 
 /** A query of Kysely that is compiled already, as its `CompiledQuery.raw` makes it. */
@@ -37,8 +37,9 @@ export function kyselyTx(trx: KyselyTransaction): OrmTransaction {
 
 function connectionOf(trx: KyselyTransaction): Connection {
   const connection: Connection = {
-    rows: ({ text, values }) => execute(trx, text, values),
-    run: async (script) => void (await execute(trx, script, [])),
+    rows: async ({ text, values }) => textRows(await execute(trx, text, values)),
+    run: async (script) => void (await execute(trx, script)),
+    query: (text, values) => execute(trx, text, values),
     savepoint: (work) => inSavepoint(connection, () => work(connection)),
   }
   return connection
@@ -49,16 +50,14 @@ let sent = 0
 async function execute(
   trx: KyselyTransaction,
   sql: string,
-  parameters: Statement['values'],
-): Promise<readonly Row[]> {
+  parameters: readonly unknown[] = [],
+): Promise<readonly DriverRow[]> {
   const { rows } = await trx.executeQuery({
     sql,
     parameters,
     query: { kind: 'RawNode', sqlFragments: [sql], parameters: [] },
     queryId: { queryId: `annals-${sent++}` },
   })
-  // each column of a statement is a text, under a name of its own
-  return (rows as readonly Readonly<Record<string, string | null>>[]).map((row) =>
-    Object.values(row),
-  )
+  // of a script it gives no rows
+  return (rows as readonly DriverRow[] | undefined) ?? []
 }

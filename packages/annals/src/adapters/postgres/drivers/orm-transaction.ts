@@ -1,4 +1,4 @@
-import type { Connection } from '../database.ts'
+import type { Connection, DriverRow, Row } from '../database.ts'
 
 /** A transaction of an ORM, as `with({ tx })` takes it; `kyselyTx` and `drizzleTx` make one. */
 export class OrmTransaction {
@@ -27,4 +27,11 @@ export function ormTransaction(orm: string, connection: Connection): OrmTransact
 /** The connection of what `ormTransaction` made. */
 export function ormConnection(tx: unknown): Connection | undefined {
   return tx instanceof OrmTransaction ? connections.get(tx) : undefined
+}
+
+/** The rows of a statement of the store: each column is a text, under a name of its own. */
+export function textRows(rows: readonly DriverRow[]): readonly Row[] {
+  return (rows as readonly Readonly<Record<string, string | null>>[]).map((row) =>
+    Object.values(row),
+  )
 }

@@ -1,4 +1,12 @@
-import type { Connection, Database, Listener, Listening, Row, Statement } from '../database.ts'
+import type {
+  Connection,
+  Database,
+  DriverRow,
+  Listener,
+  Listening,
+  Row,
+  Statement,
+} from '../database.ts'
 import { isLost, unreachable } from '../failures.ts'
 import { hasMethods } from './methods.ts'
 import { OnItsWay } from './on-its-way.ts'
@@ -66,13 +74,14 @@ export class PgDatabase implements Database {
 
   transaction<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
     return this.#lent(async (client) => {
-      await client.query('begin isolation level read committed')
+      const run = (text: string) => client.query({ text, query_timeout: this.#use.answer })
+      await run('begin isolation level read committed')
       try {
         const result = await work(pgConnection(client, this.#use))
-        await client.query('commit')
+        await run('commit')
         return result
       } catch (error) {
-        if (!isLost(error)) await client.query('rollback')
+        if (!isLost(error)) await run('rollback')
         throw error
       }
     })
@@ -149,6 +158,7 @@ export function pgConnection(client: PgClient, use: Pick<PgUse, 'answer' | 'prep
   const connection: Connection = {
     rows: (statement) => rowsOf(client, statement, use),
     run: async (script) => void (await client.query(script)),
+    query: (text, values) => queried(client, { text, values }, use),
     savepoint: (work) => inSavepoint(connection, () => work(connection)),
   }
   return connection
@@ -179,6 +189,18 @@ async function rowsOf(
   })
   // with `rowMode` and `types` a row is a list of texts
   return rows as readonly Row[]
+}
+
+async function queried(
+  client: PgClient,
+  { text, values }: { readonly text: string; readonly values: readonly unknown[] | undefined },
+  { answer }: Pick<PgUse, 'answer'>,
+): Promise<readonly DriverRow[]> {
+  const query = { text, query_timeout: answer, ...(values && { values: [...values] }) }
+  const result: unknown = await client.query(query)
+  // a script has a list of results, one for each statement
+  const last: unknown = Array.isArray(result) ? result.at(-1) : result
+  return (last as { readonly rows: readonly DriverRow[] }).rows
 }
 
 const ignore = () => undefined

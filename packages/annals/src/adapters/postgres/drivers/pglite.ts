@@ -1,5 +1,13 @@
 import { misuse } from '../../../core/errors.ts'
-import type { Connection, Database, Listener, Listening, Row, Statement } from '../database.ts'
+import type {
+  Connection,
+  Database,
+  DriverRow,
+  Listener,
+  Listening,
+  Row,
+  Statement,
+} from '../database.ts'
 import { told } from '../failures.ts'
 import { hasMethods } from './methods.ts'
 import { OnItsWay } from './on-its-way.ts'
@@ -19,10 +27,10 @@ export interface PgliteTransaction {
   readonly closed: boolean
   query(
     text: string,
-    values: unknown[],
-    options: PgliteQueryOptions,
+    values?: unknown[],
+    options?: PgliteQueryOptions,
   ): Promise<{ readonly rows: readonly unknown[] }>
-  exec(script: string): Promise<unknown>
+  exec(script: string): Promise<readonly { readonly rows: readonly unknown[] }[]>
   rollback(): Promise<void>
 }
 
@@ -94,6 +102,7 @@ function connectionOf(tx: PgliteTransaction): Connection {
   const connection: Connection = {
     rows: (statement) => rowsOf(tx, statement),
     run: async (script) => void (await tx.exec(script)),
+    query: (text, values) => queried(tx, text, values),
     savepoint: (work) => inSavepoint(connection, () => work(connection)),
   }
   return connection
@@ -114,6 +123,16 @@ async function rowsOf(tx: PgliteTransaction, { text, values }: Statement): Promi
   return lists.map(([json = '{}']) =>
     Object.values(JSON.parse(json) as Record<string, string | null>),
   )
+}
+
+async function queried(
+  tx: PgliteTransaction,
+  text: string,
+  values: readonly unknown[] | undefined,
+): Promise<readonly DriverRow[]> {
+  const result = values ? await tx.query(text, [...values]) : (await tx.exec(text)).at(-1)
+  // without `rowMode` a row is an object
+  return (result?.rows ?? []) as readonly DriverRow[]
 }
 
 // declared, so that no type of the caller's own is asked how to write a value

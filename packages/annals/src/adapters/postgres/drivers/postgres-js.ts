@@ -1,6 +1,14 @@
 import { misuse } from '../../../core/errors.ts'
 import { answered, Unanswered } from './answered.ts'
-import type { Connection, Database, Listener, Listening, Row, Statement } from '../database.ts'
+import type {
+  Connection,
+  Database,
+  DriverRow,
+  Listener,
+  Listening,
+  Row,
+  Statement,
+} from '../database.ts'
 import { isLost, told } from '../failures.ts'
 import { hasMethods } from './methods.ts'
 import { OnItsWay } from './on-its-way.ts'
@@ -115,6 +123,7 @@ export function postgresJsConnection(sql: PostgresJsTransaction, use: PostgresJs
   return {
     rows: (statement) => rowsOf(sql, statement, use),
     run: async (script) => void (await sql.unsafe(script)),
+    query: (text, values) => queried(sql, { text, values }, use),
     // `begin` remembers a statement that failed, and rolls all back at its end, unless it was in a savepoint of its own
     savepoint: (work) => inSavepoint(sql, (inner) => work(postgresJsConnection(inner, use))),
   }
@@ -156,6 +165,18 @@ async function rowsOf(
   const query = sql.unsafe(text, given, { prepare: prepare && prepared === true })
   // the columns are cast to text, which `checkTexts` found unchanged
   return (await answered(query.values(), answer)) as readonly Row[]
+}
+
+async function queried(
+  sql: PostgresJsTransaction,
+  { text, values }: { readonly text: string; readonly values: readonly unknown[] | undefined },
+  { answer }: PostgresJsUse,
+): Promise<readonly DriverRow[]> {
+  const query = values ? sql.unsafe(text, [...values]) : sql.unsafe(text)
+  const result = (await answered(query, answer)) as readonly DriverRow[] | readonly DriverRow[][]
+  // a script has a list of results, one for each statement
+  const last = result.at(-1)
+  return Array.isArray(last) ? last : (result as readonly DriverRow[])
 }
 
 /** A connection on which scripts say nothing, since `postgres.js` writes what they say to the console. */

@@ -19,6 +19,7 @@ import {
 } from './vocabulary.ts'
 
 const mine = cart('1')
+const view = { name: 'carts', version: '1' }
 
 function stopped(store: EventStore): Promise<void>[] {
   return [
@@ -27,6 +28,11 @@ function stopped(store: EventStore): Promise<void>[] {
     refused(read(store, matching({})), 'ANNALS_CLOSED'),
     refused(store.settled(), 'ANNALS_CLOSED'),
     refused(store.remembered(tenant, { stream: mine, key: 'a' }), 'ANNALS_CLOSED'),
+    refused(store.follow(matching({}), { after: 0 }), 'ANNALS_CLOSED'),
+    refused(store.watermark(), 'ANNALS_CLOSED'),
+    refused(store.ledger.overview(), 'ANNALS_CLOSED'),
+    refused(store.ledger.tend({ owner: 'a', term: 1, held: [], runs: [] }), 'ANNALS_CLOSED'),
+    refused(store.documents.find(view, { tenant, key: 'a' }), 'ANNALS_CLOSED'),
   ]
 }
 

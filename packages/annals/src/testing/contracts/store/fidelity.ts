@@ -16,7 +16,8 @@ import {
 
 const mine = cart('1')
 
-const texts = {
+/** JSON texts that a careless store would change. */
+export const texts: Readonly<Record<string, string>> = {
   'four bytes of unicode': '{"a":"🦊𝒳\u{10ffff}"}',
   'NUL and other control characters': String.raw`{"a\u0000b":"\u0000\u001f\u007f"}`,
   'half a surrogate pair, escaped': String.raw`{"a":"\ud83d"}`,
@@ -29,7 +30,8 @@ const texts = {
   'line ends of every kind': '"\u2028\u2029\\r\\n"\r\n',
 }
 
-const names = [
+/** Names that a careless store would take for something else. */
+export const names: readonly string[] = [
   '__proto__',
   'constructor',
   'toString',

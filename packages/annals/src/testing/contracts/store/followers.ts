@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
 import type { EventStore, Position, StoredEvent } from '../../../store/store.ts'
-import type { Scene, StorePromises } from './scene.ts'
+import type { StorePromises } from './scene.ts'
 import {
   append,
   at,
@@ -17,43 +17,10 @@ import {
   same,
   tenant,
   versions,
-  winners,
 } from './vocabulary.ts'
+import { begin, write, type Work } from './writers.ts'
 
 const mine = cart('1')
-
-/** 24 writers of 12 appends each to 8 streams; every tenth append is refused. Gives what they wrote. */
-async function write({ store, other }: Scene): Promise<StoredEvent[]> {
-  const writers = Array.from({ length: 24 }, async (_, writer) => {
-    const written: StoredEvent[] = []
-    for (let turn = 0; turn < 12; turn++) {
-      for (let pause = (writer * 7 + turn * 5) % 4; pause > 0; pause--) await setImmediate()
-      const stream = cart(`${(writer + turn) % 8}`)
-      const guard = (writer * 12 + turn) % 10 === 0 ? at(cart('none such'), 'some') : undefined
-      const sent = [draft(stream), draft(cart(`${writer % 8}`))]
-      const done = await winners([append(writer % 2 ? store : other, sent, guard)])
-      written.push(...done.flatMap(({ events }) => events))
-    }
-    return written
-  })
-  const written = (await Promise.all(writers)).flat()
-  return written.toSorted((one, next) => one.position - next.position)
-}
-
-interface Work<Result> {
-  readonly done: Promise<Result>
-  over: boolean
-}
-
-/** Work that goes on beside, and tells when it is over. */
-function begin<Result>(done: Promise<Result>): Work<Result> {
-  const work = { done, over: false }
-  const end = () => {
-    work.over = true
-  }
-  done.then(end, end)
-  return work
-}
 
 /** Follows the settled events of all tenants until the writing is over and nothing is left. */
 async function follow(
@@ -141,6 +108,21 @@ export const followerPromises: StorePromises = {
     const { position } = await append(store, drafts(mine, 3))
     for (const one of [store, other]) assert.ok((await one.settled()).position >= position)
     assert.equal((await read(other, matching({}))).length, 3)
+  },
+
+  'the watermark is what is settled, with the last position and nobody in the way': async (
+    scene,
+  ) => {
+    const { store, other } = scene
+    const { epoch, position, head, holders } = await store.watermark()
+    assert.deepEqual([position, head, holders], [0, 0, []])
+    await append(store, drafts(mine, 3))
+    for (const one of [store, other]) {
+      const last = (await everything(one)).at(-1)?.position ?? NaN
+      const found = await one.watermark()
+      assert.deepEqual([found.epoch, found.head, found.holders], [epoch, last, []])
+      assert.ok(found.position >= last)
+    }
   },
 
   'a refused append holds no follower up': async ({ store, other }) => {

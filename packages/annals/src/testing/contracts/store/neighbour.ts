@@ -25,9 +25,17 @@ export class Neighbour {
   beside(store: EventStore): EventStore {
     return {
       can: store.can,
+      ledger: store.ledger,
+      documents: store.documents,
       append: (append, options) => this.#append(store, append, options),
       read: (query, options) => this.#read(store, query, options),
+      follow: async (query, options) => {
+        const followed = await store.follow(query, options)
+        this.#checkOwn(followed.events, query)
+        return followed
+      },
       settled: (options) => store.settled(options),
+      watermark: () => store.watermark(),
       wake: (after, signal) => store.wake(after, signal),
       remembered: async (tenant, once, options) => {
         const found = await store.remembered(tenant, once, options)
@@ -71,11 +79,15 @@ export class Neighbour {
     options?: ReadOptions,
   ): AsyncGenerator<readonly StoredEvent[]> {
     for await (const page of store.read(query, options)) {
-      for (const { tenant, id } of query.tenant === undefined ? [] : page) {
-        assert.equal(tenant, query.tenant, `${id} is another tenant's`)
-        assert.ok(!this.#ids.has(id), `${id} is the neighbour's`)
-      }
+      this.#checkOwn(page, query)
       yield page
+    }
+  }
+
+  #checkOwn(page: readonly StoredEvent[], query: Query): void {
+    for (const { tenant, id } of query.tenant === undefined ? [] : page) {
+      assert.equal(tenant, query.tenant, `${id} is another tenant's`)
+      assert.ok(!this.#ids.has(id), `${id} is the neighbour's`)
     }
   }
 

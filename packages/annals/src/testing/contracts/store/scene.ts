@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Duration } from '../../../core/duration.ts'
 import type { EventStore } from '../../../store/store.ts'
 import { clock } from '../../clock.ts'
@@ -28,11 +29,13 @@ export interface StorePlace {
   readonly cycles?: number
   /** Begins a transaction; needed where stores take one as `tx`. */
   readonly begin?: () => CallersTransaction | Promise<CallersTransaction>
+  /** Runs a statement with the `tx` that projections get, and gives its rows; needed where stores keep projections. */
+  readonly run?: (tx: unknown, statement: string) => Awaitable<readonly unknown[]>
   /** Removes what the stores have left behind. */
   readonly remove?: () => Promise<void>
 }
 
-/** What a promise is tried on: a fresh store, with a neighbour beside. */
+/** What a promise is tried on: a fresh store, with a neighbour beside where it is staged with one. */
 export interface Scene {
   readonly clock: MovableClock
   readonly store: EventStore
@@ -51,6 +54,17 @@ export type StorePromises = Readonly<Record<string, (scene: Scene) => Promise<vo
 
 /** Sets the scene for a promise, and clears it away. */
 export function staged(play: (scene: Scene) => Promise<void>): Trial<StorePlace> {
+  return stage(async (scene) => {
+    const neighbour = new Neighbour()
+    const store = neighbour.beside(scene.store)
+    const other = scene.place.shared ? neighbour.beside(scene.other) : store
+    await play({ ...scene, store, other })
+    await neighbour.check(scene.store)
+  })
+}
+
+/** Sets the scene for a promise with no neighbour beside, whose appends would keep no model inline. */
+export function stage(play: (scene: Scene) => Promise<void>): Trial<StorePlace> {
   return async (openPlace) => {
     const place = await openPlace()
     const time = clock()
@@ -61,12 +75,9 @@ export function staged(play: (scene: Scene) => Promise<void>): Trial<StorePlace>
       return store
     }
     try {
-      const first = await open()
-      const neighbour = new Neighbour()
-      const store = neighbour.beside(first)
-      const other = place.shared ? neighbour.beside(await open()) : store
+      const store = await open()
+      const other = place.shared ? await open() : store
       await play({ clock: time, store, other, place, open })
-      await neighbour.check(first)
     } finally {
       for (const store of opened) await store.close()
       await place.remove?.()

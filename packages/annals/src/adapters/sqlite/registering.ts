@@ -1,0 +1,58 @@
+import type { ProcessorName, Registration } from '../../store/ledger.ts'
+import type { Connection } from './connection.ts'
+import { makeDocuments } from './documents.ts'
+import { makeSlices } from './leases.ts'
+import { doOwn } from './own-work.ts'
+import { lastPosition } from './recording.ts'
+import { isThere, projectionTable, quoted } from './tables.ts'
+
+const want = `
+  update annals_processors
+  set wanted = ?
+  where name = ? and version = ?`
+
+const insert = `
+  insert into annals_processors (name, version, kind, mode, wanted)
+  values (?, ?, ?, ?, ?)`
+
+const found = `
+  select wanted
+  from annals_processors
+  where name = ? and version = ?`
+
+/** Whether there is nothing to do for a processor. */
+export function isRegistered(
+  connection: Connection,
+  { name, version, slices }: Registration,
+): boolean {
+  return connection.row<[number]>(found, name, version)?.[0] === slices
+}
+
+/** Makes what is missing of a processor, in the open transaction. */
+export function register(connection: Connection, registration: Registration): void {
+  const { name, version, kind, slices, from, fields = 0, setup } = registration
+  if (connection.run(want, slices, name, version) > 0) return
+  const inline = registration.inline && lastPosition(connection) === 0
+  connection.run(insert, name, version, kind, inline ? 'inline' : 'following', slices)
+  // one slice is enough for what follows again after it was inline, from one position
+  const start = inline ? { count: 1, position: 0 } : { count: slices, position: from }
+  makeSlices(connection, registration, { ...start, token: 0 })
+  if (kind === 'view') makeDocuments(connection, registration, fields)
+  if (setup) setUp(connection, registration, setup)
+}
+
+function setUp(
+  connection: Connection,
+  model: ProcessorName,
+  setup: NonNullable<Registration['setup']>,
+): void {
+  const names = new Set<string>()
+  doOwn(connection, { model, run: setup, named: (name) => void names.add(name) })
+  for (const name of names) showTable(connection, name, projectionTable(model, name))
+}
+
+/** People read a table by the name that it has without a version, where nothing else is called that. */
+function showTable(connection: Connection, name: string, table: string): void {
+  if (!isThere(connection, table) || isThere(connection, name)) return
+  connection.database.exec(`create view ${quoted(name)} as select * from ${quoted(table)}`)
+}
