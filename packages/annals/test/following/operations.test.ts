@@ -323,7 +323,8 @@ test('health does not fail where the store does not answer', async () => {
 
 describe('what cannot be asked is refused', () => {
   const bank = annals({ store: memory(), inline: [Sums], background: [Receipts] })
-  const event = { processor: 'receipts', version: '1', tenant: '', queue: 'account/a', position: 7 }
+  const queue = { processor: 'receipts', version: '1', tenant: '', queue: 'account/a' }
+  const event = { ...queue, position: 7, eventId: 'e-7' }
   const mistakes: Readonly<Record<string, readonly [() => Promise<unknown>, string]>> = {
     'to pause what the app does not keep': [
       () => pause(bank, 'balances'),
@@ -354,7 +355,7 @@ describe('what cannot be asked is refused', () => {
     ],
     'the details of an event that is not there': [
       () => parkedDetails(bank, event as never),
-      'there is no event at position 7',
+      'the event e-7 is not at position 7 any more; retry lets its queue go on without it',
     ],
   }
 

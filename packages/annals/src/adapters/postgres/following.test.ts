@@ -110,9 +110,10 @@ test('what was settled in another history is not taken for settled', async () =>
 })
 
 test('what was settled is asked for again after a connection was lost', async () => {
-  const single = new pg.Pool({ connectionString: serverUrl, max: 1 })
-  single.on('error', () => undefined)
-  const remote = postgres(single, { schema })
+  // one to listen on, one for the rest
+  const two = new pg.Pool({ connectionString: serverUrl, max: 2 })
+  two.on('error', () => undefined)
+  const remote = postgres(two, { schema })
   await append(remote, drafts(cart('1'), 9))
   expect(await remote.follow(everyEvent, { after: 0, limit: 2 })).toMatchObject({ until: 2 })
   expect(await remote.wake(2, AbortSignal.timeout(5_000))).toBe(9)
@@ -132,7 +133,7 @@ test('what was settled is asked for again after a connection was lost', async ()
   expect(await remote.follow(everyEvent, { after: 5 })).toEqual({ events: [], until: 5 })
   await expect(remote.wake(5, AbortSignal.timeout(500))).rejects.toThrow(/timeout/)
   await remote.close()
-  await single.end()
+  await two.end()
 })
 
 test('only the window that is asked for is looked at, whatever is known of the events', async () => {

@@ -37,11 +37,11 @@ export class SettledPosition {
     return { epoch, position: this.#known }
   }
 
-  /** A position was announced as settled; gives the last that was. */
+  /** A position was announced as settled; gives the last that can be read up to. */
   heard(position: Position): Position {
     this.#know(position)
     this.#reach(position)
-    return this.#reached
+    return this.#known
   }
 
   /** A connection was lost, or the history is another: what was known may no longer be so. */

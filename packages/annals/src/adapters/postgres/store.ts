@@ -91,7 +91,8 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
       return row?.[0] === 'true'
     })
     this.#watch = new Watch({
-      ask: async () => (await this.settled()).position,
+      // what a follower could read, and no more: after a lost connection the log may be shorter than it was
+      ask: async () => (await this.#settled.beyond(Infinity)).position,
       listen: async () => this.#ear.open(await this.#opened(), await this.#line()),
       poll: 250,
     })
