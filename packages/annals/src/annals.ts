@@ -4,6 +4,7 @@ import type { Event } from './core/event.ts'
 import { checkOptions } from './core/options.ts'
 import type { App } from './processing/app.ts'
 import { Processing } from './processing/processing.ts'
+import { checkRebuild, type RebuildSettings } from './processing/rebuilding.ts'
 import type { Processor } from './processing/processor.ts'
 import { keepParts } from './processing/parts.ts'
 import { clockOf } from './store/clock.ts'
@@ -25,6 +26,8 @@ export interface Config<Tx = never> {
   readonly inline?: readonly Processor<NoInfer<Tx>>[]
   /** Views, projections and subscriptions that follow the log, once `start` is called. */
   readonly background?: readonly Processor<NoInfer<Tx>>[]
+  /** How new versions of views and projections are built. */
+  readonly rebuild?: RebuildSettings
   /** What time it is while a command decides; the store has a clock of its own. */
   readonly clock?: () => Date
 }
@@ -33,15 +36,23 @@ export interface Config<Tx = never> {
  * Puts an app together.
  *
  * @throws MisuseError `ANNALS_OPTION` when two of its aggregates have one category, two of its read models or
- *   subscriptions have one name, or one event type is declared differently.
+ *   subscriptions have one name (and, of read models, one version), or one event type is declared differently.
  */
 export function annals<Tx = never>(config: Config<Tx>): App<Tx> {
-  checkOptions('annals', config, ['store', 'aggregates', 'inline', 'background', 'clock'])
-  const { store, aggregates = [], inline = [], background = [] } = config
+  checkOptions('annals', config, [
+    'store',
+    'aggregates',
+    'inline',
+    'background',
+    'rebuild',
+    'clock',
+  ])
+  const { store, aggregates = [], inline = [], background = [], rebuild = {} } = config
   checkStore(store)
   for (const [name, list] of Object.entries({ aggregates, inline, background }))
     if (!Array.isArray(list)) misuse(`annals: ${name} takes a list of them`)
   checkProcessors(inline, background)
+  checkRebuild(rebuild)
   checkDeclarations(
     aggregates,
     [...inline, ...background].map(({ events }) => events),
@@ -58,6 +69,7 @@ export function annals<Tx = never>(config: Config<Tx>): App<Tx> {
     store: plain,
     inline,
     background,
+    rebuild,
     appFor: (processor, event) =>
       appOf(actingBecauseOf(acting, processor, event) as unknown as Session, processing, nothing),
   })
@@ -79,13 +91,16 @@ function checkProcessors(
   inline: readonly Processor<unknown>[],
   background: readonly Processor<unknown>[],
 ): void {
-  const names = new Set<string>()
+  const known = new Map<string, Processor<unknown>[]>()
   for (const processor of [...inline, ...background]) {
-    const { name } = processor
+    const { name, version, kind } = processor
     if (typeof name !== 'string')
       misuse('annals: inline and background take what view, projection or subscription gives')
-    if (names.has(name)) misuse(`annals: two of inline and background have the name ${name}`)
-    names.add(name)
+    const others = known.get(name) ?? []
+    // the version before may be kept up to date beside the new one
+    if (others.some((other) => other.version === version || other.kind !== kind))
+      misuse(`annals: two of inline and background have the name ${name}`)
+    known.set(name, [...others, processor])
   }
   for (const { kind, name } of inline)
     if (kind === 'subscription')

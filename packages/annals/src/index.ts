@@ -34,6 +34,7 @@ export {
   errorTable,
   InvalidError,
   MisuseError,
+  RebuildingError,
   RejectedError,
   StorageError,
   UnavailableError,
@@ -41,6 +42,7 @@ export {
   type ErrorCode,
   type Issue,
   type Meaning,
+  type Progress,
 } from './core/errors.ts'
 export {
   events,
@@ -77,6 +79,7 @@ export type { Schema, SchemaInput, SchemaIssue, SchemaOutput, SchemaResult } fro
 export { versioned, type Step, type Versioned } from './core/versioned.ts'
 export type { App, Committed, FindOptions, WaitOptions } from './processing/app.ts'
 export type { Processor, ProcessorOptions, Retry, RetryOptions } from './processing/processor.ts'
+export type { RebuildSettings } from './processing/rebuilding.ts'
 export type {
   Projection,
   ProjectionContext,

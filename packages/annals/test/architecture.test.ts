@@ -19,6 +19,7 @@ const ports = [
   'shared',
   'slices',
   'store',
+  'versions',
   'watch',
 ].map((name) => `store/${name}.ts`)
 

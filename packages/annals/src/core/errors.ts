@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'ANNALS_LEASE_LOST'
   | 'ANNALS_BEHIND'
   | 'ANNALS_PARKED'
+  | 'ANNALS_REBUILDING'
 
 /**
  * Every error of Annals by its stable code; `docs/reference/errors.md` is compared with this table.
@@ -135,6 +136,10 @@ export const errorTable: Readonly<Record<ErrorCode, Meaning>> = {
       'A document stands still, because an event of it could not be handled and was parked.',
     todo: 'Look at the parked event, mend its cause, and retry or discard it.',
   },
+  ANNALS_REBUILDING: {
+    happened: 'A version of a view was asked for that is not built yet.',
+    todo: 'Try again when it is: see `progress`. `rebuild`, run before the roll-out, avoids it.',
+  },
 }
 
 /** The base of every error of Annals: a stable `code`, a message that says what to do, and `retry`. */
@@ -229,6 +234,31 @@ export class UnavailableError extends AnnalsError<
   'ANNALS_UNAVAILABLE' | 'ANNALS_TIMEOUT' | 'ANNALS_LEASE_LOST' | 'ANNALS_BEHIND'
 > {
   readonly retry = true
+}
+
+/** How far a version of a read model is that is being built. */
+export interface Progress {
+  readonly name: string
+  readonly version: string
+  /** The position up to which it has come: the mean of its slices. */
+  readonly position: number
+  /** The position where it is to come. */
+  readonly goal: number
+  /** How many positions a second it goes on by; `undefined` at first. */
+  readonly rate: number | undefined
+  /** How many seconds are left at that rate; `undefined` while that cannot be told. */
+  readonly remaining: number | undefined
+}
+
+/** The version of a view that this program declares is being built, and cannot be read before that is done. */
+export class RebuildingError extends AnnalsError<'ANNALS_REBUILDING'> {
+  readonly retry = true
+  readonly progress: Progress
+
+  constructor(message: string, progress: Progress, options?: ErrorOptions) {
+    super('ANNALS_REBUILDING', message, options)
+    this.progress = progress
+  }
 }
 
 /** The database cannot be used as it is: somebody has to look at it. */

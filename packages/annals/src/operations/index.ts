@@ -9,6 +9,8 @@ export {
   type ParkedOptions,
 } from './parked.ts'
 export { pause, resume } from './pausing.ts'
+export { rebuild, unbuilt, type RebuildOptions } from './rebuild.ts'
+export { drop, versions, type DropOptions, type VersionStatus } from './versions.ts'
 export {
   status,
   type ParkedStatus,

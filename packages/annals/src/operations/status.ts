@@ -4,6 +4,7 @@ import type { Processing } from '../processing/processing.ts'
 import { isSame, type Processor } from '../processing/processor.ts'
 import type { Overview, ProcessorKind } from '../store/ledger.ts'
 import type { Holder, Position } from '../store/store.ts'
+import { fullName } from './which.ts'
 
 /** How an app stands. */
 export interface Status {
@@ -32,6 +33,8 @@ export interface ProcessorStatus {
   readonly kind: ProcessorKind
   readonly name: string
   readonly version: string
+  /** Whether it is the version that is read; another one is being built, or is kept for going back. */
+  readonly live: boolean
   readonly state: ProcessorState
   /** Up to where all of it is handled, or parked. */
   readonly position: Position
@@ -81,7 +84,7 @@ function statusOf(
   overview: Overview,
   head: Position,
 ): ProcessorStatus {
-  const { kind, name, version, mode, slices, parked: events, stuck, oldest } = overview
+  const { kind, name, version, live, mode, slices, parked: events, stuck, oldest } = overview
   const inline = mode === 'inline'
   const position = inline ? head : Math.min(...slices.map((slice) => slice.position))
   const running = processing.running(processor)
@@ -89,6 +92,7 @@ function statusOf(
     kind,
     name,
     version,
+    live,
     position,
     state: stateOf(overview, running?.failed ?? false),
     lag: Math.max(0, head - position),
@@ -118,7 +122,8 @@ interface Look {
 /** Of each app its own. */
 const looks = new WeakMap<Processing, Map<string, Look>>()
 
-function rateOf(processing: Processing, { name }: Processor<unknown>, handled: number): number {
+function rateOf(processing: Processing, processor: Processor<unknown>, handled: number): number {
+  const name = fullName(processor)
   const look = { at: performance.now(), handled }
   const ofApp = looks.get(processing) ?? new Map<string, Look>()
   const before = ofApp.get(name) ?? { at: processing.startedAt, handled: 0 }

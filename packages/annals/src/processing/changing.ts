@@ -25,10 +25,12 @@ export function changedBy(
 }
 
 /** A document on its way. */
-class Changing {
+export class Changing {
   readonly #view: AnyView
   readonly #key: DocumentKey
-  readonly #seen: number
+  /** Up to where the store has it. */
+  #seen: number
+  #size: number
   #state: unknown
   #position: number
 
@@ -37,8 +39,14 @@ class Changing {
     this.#view = view
     this.#key = key
     this.#seen = document?.position ?? 0
+    this.#size = document?.state.length ?? 0
     this.#state = freeze(stateOf<unknown>(view, document)) // as the state after an event is
     this.#position = this.#seen
+  }
+
+  /** How many characters it had in the store last. */
+  get size(): number {
+    return this.#size
   }
 
   fold(event: Event): void {
@@ -49,7 +57,14 @@ class Changing {
 
   change(): readonly DocumentChange[] {
     if (this.#position === this.#seen) return []
-    return [documentOf<unknown>(this.#view, this.#key, this.#state, this.#position)]
+    const change = documentOf<unknown>(this.#view, this.#key, this.#state, this.#position)
+    this.#size = change.state.length
+    return [change]
+  }
+
+  /** The store has it as it is now. */
+  written(): void {
+    this.#seen = this.#position
   }
 }
 

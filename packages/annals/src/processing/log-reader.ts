@@ -40,10 +40,16 @@ export class LogReader {
   async next(query: Query, after: Position, signal: AbortSignal): Promise<Followed> {
     for (;;) {
       signal.throwIfAborted()
-      const { events, until } = this.#find(after) ?? (await this.#read(after))
-      if (until > after) return { events: selected(events, query, after), until }
+      const found = await this.now(query, after)
+      if (found.until > after) return found
       await this.#store.wake(after, signal)
     }
+  }
+
+  /** What comes next for a processor now: up to `after` itself where nothing has settled since. */
+  async now(query: Query, after: Position): Promise<Followed> {
+    const { events, until } = this.#find(after) ?? (await this.#read(after))
+    return { events: selected(events, query, after), until }
   }
 
   /** Forgets what was read: a file may have been put back from a backup of it, which has the same epoch. */

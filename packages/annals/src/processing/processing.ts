@@ -1,10 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { milliseconds } from '../core/duration.ts'
-import { misuse, StorageError, UnavailableError } from '../core/errors.ts'
+import {
+  misuse,
+  RebuildingError,
+  StorageError,
+  UnavailableError,
+  type Progress,
+} from '../core/errors.ts'
 import { checkOptions, checkWhole } from '../core/options.ts'
 import type { Companions } from '../store/appending.ts'
 import { checkName } from '../store/admission.ts'
-import type { Overview, Registration } from '../store/ledger.ts'
+import type { Overview } from '../store/ledger.ts'
 import { within, type Session } from '../store/session.ts'
 import { shared } from '../store/shared.ts'
 import { hashOf } from '../store/slices.ts'
@@ -13,11 +17,14 @@ import type { FindOptions, WaitOptions } from './app.ts'
 import type { AppFor } from './handling.ts'
 import { inlineOf } from './inline.ts'
 import { isSame, type Processor } from './processor.ts'
-import type { Projection } from './projection.ts'
+import { progressText } from './progress.ts'
 import { conditionOf, pageOf, prepared, type QueryPage, type ViewQuery } from './query.ts'
-import { Runner, type Running } from './runner.ts'
-import type { Subscription } from './subscription.ts'
+import { Readiness } from './readiness.ts'
+import { built, type RebuildSettings, type Watching } from './rebuilding.ts'
+import { isFromNow, registrationOf } from './registering.ts'
+import { Runner, type RunnerParts, type Running } from './runner.ts'
 import { stateOf, type AnyView, type View } from './view.ts'
+import { waited, type Lack } from './waiting.ts'
 
 /** What an app keeps up to date, and with what. */
 export interface ProcessingParts {
@@ -25,17 +32,15 @@ export interface ProcessingParts {
   readonly inline: readonly Processor<unknown>[]
   readonly background: readonly Processor<unknown>[]
   readonly appFor: AppFor
+  readonly rebuild: RebuildSettings
 }
-
-// in milliseconds, between two looks at how far another process has come
-const shortestLook = 5
-const longestLook = 100
 
 /** What an app keeps up to date: it registers and runs it, and waits for it. */
 export class Processing {
   readonly processors: readonly Processor<unknown>[]
   readonly #parts: ProcessingParts
   readonly #runner: Runner
+  readonly #readiness: Readiness
   /** How all that the app keeps stands; however many wait, one looks for them. */
   readonly #overview: () => Promise<readonly Overview[]>
   #registered: Promise<void> | undefined
@@ -46,16 +51,12 @@ export class Processing {
   #appended: Position = 0
 
   constructor(parts: ProcessingParts) {
-    const { store, inline, background, appFor } = parts
+    const { store, inline, background } = parts
     this.#parts = parts
     this.processors = [...inline, ...background]
     this.#overview = shared(() => store.ledger.overview(this.processors))
-    this.#runner = new Runner({
-      store,
-      processors: this.processors,
-      inline: new Set(inline),
-      appFor,
-    })
+    this.#runner = this.#runnerOf(this.processors, { inline: new Set(inline), goesLive: true })
+    this.#readiness = new Readiness(async () => (await store.watermark()).head)
   }
 
   /** What goes along with the appends of the app. */
@@ -118,10 +119,10 @@ export class Processing {
     this.#checkKept(view)
     checkOptions('find', options, ['after', 'timeout', 'signal'])
     checkName(`key of the view ${view.name}`, key)
-    await this.registered()
     const { tenant } = session
     const { after } = options
     checkWhole('find: after', after)
+    await this.#readable(view, options)
     if (after !== undefined) await this.#seen(view, { tenant, key }, { ...options, after })
     const place = { tenant, key }
     const found = await session.store.documents.find(view, place, withTx(session))
@@ -135,7 +136,7 @@ export class Processing {
   ): Promise<QueryPage<S>> {
     this.#checkKept(view)
     const ready = prepared(view, session.tenant, query)
-    await this.registered()
+    await this.#readable(view, within(session))
     const { documents } = session.store
     return pageOf(view, ready, await documents.select(view, ready.selection, withTx(session)))
   }
@@ -143,8 +144,32 @@ export class Processing {
   async count(session: Session, view: AnyView, where: object | undefined): Promise<number> {
     this.#checkKept(view)
     const selection = { tenant: session.tenant, where: conditionOf(view, where) }
-    await this.registered()
+    await this.#readable(view, within(session))
     return session.store.documents.count(view, selection, withTx(session))
+  }
+
+  /**
+   * Brings a version up to the end of the log, in this process unless it is being done already, and leaves it there: who deploys
+   * it makes it live.
+   */
+  async build(
+    processor: Processor<unknown>,
+    how: Pick<Watching, 'onProgress' | 'signal'> & Pick<RunnerParts, 'rate'>,
+  ): Promise<Progress> {
+    const { store, inline } = this.#parts
+    const keeping = { inline: inline.includes(processor), now: 0 }
+    await store.ledger.register([registrationOf(processor, keeping)])
+    const look = async () => (await store.ledger.overview([processor]))[0]
+    const settled = async () => (await store.settled()).position
+    const runner = this.#started
+      ? undefined
+      : this.#runnerOf([processor], { inline: new Set(), goesLive: false, ...how })
+    try {
+      await runner?.start()
+      return await built({ ...how, look, settled })
+    } finally {
+      await runner?.stop()
+    }
   }
 
   /** Waits until all processors have handled what is recorded now. */
@@ -159,9 +184,10 @@ export class Processing {
         ({ processor, standing }) => !this.#hasSeen(processor, standing, goal),
       )
       for (const { standing } of behind) this.#nudgeWhereFree(standing)
-      return behind.length === 0
+      const told = behind.map(({ processor, standing }) => this.#tell(processor, standing))
+      return told.length === 0
         ? undefined
-        : `${behind.map(({ processor, standing }) => this.#tell(processor, standing)).join('; ')}, and the log was at ${goal}`
+        : isBehind(`${told.join('; ')}, and the log was at ${goal}`)
     })
   }
 
@@ -181,12 +207,18 @@ export class Processing {
     if (this.processors.length === 0) return
     const now = this.processors.some(isFromNow) ? (await store.settled()).position : 0
     await store.ledger.register(
-      this.processors.map((processor) => ({
-        ...registrationOf(processor, now),
-        inline: inline.includes(processor),
-        ...(inline.includes(processor) && { slices: 1 }),
-      })),
+      this.processors.map((processor) =>
+        registrationOf(processor, { inline: inline.includes(processor), now }),
+      ),
     )
+  }
+
+  #runnerOf(
+    processors: readonly Processor<unknown>[],
+    how: Pick<RunnerParts, 'inline' | 'goesLive' | 'rate'>,
+  ): Runner {
+    const { store, appFor, rebuild } = this.#parts
+    return new Runner({ store, processors, appFor, ...how, rate: how.rate ?? rebuild.rate })
   }
 
   #checkKept(view: AnyView): void {
@@ -194,6 +226,24 @@ export class Processing {
     misuse(
       `the app does not keep the view ${view.name}; name it in inline or background of annals()`,
     )
+  }
+
+  /** Waits until a view may be read: its documents are all there. */
+  async #readable(view: AnyView, options: WaitOptions): Promise<void> {
+    if (this.#readiness.isReady(view)) return
+    await this.registered()
+    await waited(options, this.#parts.rebuild.wait ?? '5s', async () => {
+      const [found] = await this.#standings([view])
+      if (!found) return undefined // what nobody has registered is refused where it is read
+      const progress = await this.#readiness.look(view, found.standing)
+      if (!progress) return undefined
+      this.#nudgeWhereFree(found.standing)
+      return () =>
+        new RebuildingError(
+          `version ${view.version} of ${view.name} is being built: ${progressText(progress)}${this.#why(view, found.standing)}`,
+          progress,
+        )
+    })
   }
 
   /** Waits until a document has seen a position. */
@@ -207,12 +257,12 @@ export class Processing {
     await waited(options, '5s', async () => {
       if ((this.#runner.positionOf(view, hash) ?? -1) < after) {
         const [found] = await this.#standings([view])
-        if (!found) return `${view.name} is not registered`
+        if (!found) return isBehind(`${view.name} is not registered`)
         const { mode, slices } = found.standing
         const slice = slices.find(({ first, last }) => first <= hash && hash <= last)
         this.#nudgeWhereFree(found.standing)
         if (mode !== 'inline' && (slice?.position ?? 0) < after)
-          return `${this.#tell(view, found.standing)}, and not at ${after}`
+          return isBehind(`${this.#tell(view, found.standing)}, and not at ${after}`)
       }
       await this.#checkNotParked(view, { tenant, key }, after)
       return undefined
@@ -264,45 +314,20 @@ export class Processing {
     if (free && !paused && this.#started) this.#runner.nudge()
   }
 
-  #tell(processor: Processor<unknown>, { name, paused, slices }: Overview): string {
-    const position = Math.min(...slices.map((slice) => slice.position))
+  #tell(processor: Processor<unknown>, standing: Overview): string {
+    const position = Math.min(...standing.slices.map((slice) => slice.position))
+    return `${standing.name} is at position ${position}${this.#why(processor, standing)}`
+  }
+
+  /** Why it goes no further, where that is known. */
+  #why(processor: Processor<unknown>, { paused, slices }: Overview): string {
     const error = this.running(processor)?.error
-    const why = paused
-      ? ', paused'
-      : error
-        ? `: ${error}`
-        : slices.some(({ owner }) => owner === undefined)
-          ? ', run by nobody: call start() in a process that keeps it'
-          : ''
-    return `${name} is at position ${position}${why}`
+    if (paused) return ', paused'
+    if (error) return `: ${error}`
+    return slices.some(({ owner }) => owner === undefined)
+      ? ', run by nobody: call start() in a process that keeps it'
+      : ''
   }
-}
-
-function registrationOf(
-  processor: Processor<unknown>,
-  now: Position,
-): Omit<Registration, 'inline'> {
-  const { kind, name, version, slices } = processor
-  const { setup } = processor as Projection<unknown>
-  return {
-    kind,
-    name,
-    version,
-    slices,
-    from: isFromNow(processor) ? now : fromOf(processor),
-    ...(kind === 'view' && { fields: (processor as AnyView).indexes.length }),
-    ...(kind === 'projection' && setup && { setup }),
-  }
-}
-
-function isFromNow(processor: Processor<unknown>): boolean {
-  return processor.kind === 'subscription' && (processor as Subscription).from === 'now'
-}
-
-function fromOf(processor: Processor<unknown>): Position {
-  if (processor.kind !== 'subscription') return 0
-  const { from } = processor as Subscription
-  return typeof from === 'number' ? from : 0
 }
 
 function withTx(session: Session): { readonly tx?: never } {
@@ -310,20 +335,6 @@ function withTx(session: Session): { readonly tx?: never } {
   return tx === undefined ? {} : { tx: tx as never } // the store says of which type it is
 }
 
-/** Looks again and again, less often as time goes by, until nothing is missing; what is missing is told at last. */
-async function waited(
-  { timeout, signal }: WaitOptions,
-  byDefault: NonNullable<WaitOptions['timeout']>,
-  missing: () => Promise<string | undefined>,
-): Promise<void> {
-  const patience = timeout ?? byDefault
-  const end = performance.now() + milliseconds(patience, 'timeout')
-  for (let pause = shortestLook; ; pause = Math.min(longestLook, pause * 1.5)) {
-    signal?.throwIfAborted()
-    const lacks = await missing()
-    if (lacks === undefined) return
-    if (performance.now() >= end)
-      throw new UnavailableError('ANNALS_BEHIND', `after ${patience}, ${lacks}`)
-    await delay(pause, undefined, { ...(signal && { signal }) }).catch(() => undefined) // its reason is told next
-  }
+function isBehind(lacks: string): Lack {
+  return (after) => new UnavailableError('ANNALS_BEHIND', `after ${after}, ${lacks}`)
 }

@@ -4,6 +4,7 @@ import { hashes } from '../store/slices.ts'
 import type { EventStore, Position, Query } from '../store/store.ts'
 import { codecOf } from '../store/codec.ts'
 import { Bell } from './bell.ts'
+import { Builds } from './builds.ts'
 import { errorText } from './failures.ts'
 import { handlingOf, type AppFor } from './handling.ts'
 import { LogReader } from './log-reader.ts'
@@ -28,6 +29,10 @@ export interface RunnerParts {
   /** Those of the processors that are to be inline once they have caught up. */
   readonly inline: ReadonlySet<Processor<unknown>>
   readonly appFor: AppFor
+  /** How many events a second a version that is being built handles at most, each slice of it. */
+  readonly rate?: number | undefined
+  /** Whether versions become live that have caught up. */
+  readonly goesLive: boolean
 }
 
 /** What a process knows of a processor that it runs. */
@@ -54,6 +59,7 @@ export class Runner {
   #reader: LogReader | undefined
   readonly #moves: Moves
   readonly #bell = new Bell()
+  readonly #builds: Builds
   readonly #runs = new Map<Processor<unknown>, Set<SliceRun>>()
   readonly #failed = new Map<Processor<unknown>, Failed>()
   readonly #handled = new Map<Processor<unknown>, number>()
@@ -69,6 +75,9 @@ export class Runner {
       const run = this.#runOf(lease)
       if (run) this.#lose(run)
     })
+    this.#builds = new Builds(parts.store, (pause) => {
+      if (!this.#stopping) this.#bell.ringIn(pause)
+    })
     for (const processor of parts.processors) this.#runs.set(processor, new Set())
   }
 
@@ -83,6 +92,7 @@ export class Runner {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#bell.ring()
+    this.#bell.silence()
     if (!this.#tending) return
     const runs = [...this.#allRuns()]
     const late = setTimeout(() => runs.forEach((run) => run.giveUp()), grace)
@@ -162,9 +172,20 @@ export class Runner {
     for (const processor of processors) {
       const standing = standings.find((one) => isSame(processor, one))
       if (!standing) continue
+      this.#builds.note(processor, standing)
       for (const slice of await this.#reconcile(processor, standing))
         wanted.push([processor, slice])
     }
+    await this.#claim(wanted)
+    if (!this.#parts.goesLive) return
+    for (const standing of standings) {
+      const processor = processors.find((one) => isSame(one, standing))
+      if (processor) await this.#builds.look(processor, standing)
+    }
+  }
+
+  async #claim(wanted: readonly (readonly [Processor<unknown>, SliceStanding])[]): Promise<void> {
+    const { store } = this.#parts
     if (wanted.length === 0 || this.#stopping) return
     const names = wanted.map(([{ name, version }, { first }]) => ({ name, version, first }))
     // asked for before: where the history changes in between, nothing is read under these leases
@@ -249,7 +270,7 @@ export class Runner {
   }
 
   #begin(lease: Lease, reader: LogReader): void {
-    const { processors, store, inline, appFor } = this.#parts
+    const { processors, store, inline, appFor, rate } = this.#parts
     const processor = processors.find((one) => isSame(one, lease))
     if (!processor) return
     const run = new SliceRun({
@@ -259,6 +280,8 @@ export class Runner {
       store,
       reader,
       query: queryOf(processor),
+      isBuilding: this.#builds.has(processor),
+      rate,
       move: (of, position) => this.#moves.move(of, position),
       turnsInline: inline.has(processor) && lease.first === 0 && lease.last === hashes - 1,
     })

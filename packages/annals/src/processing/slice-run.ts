@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Lease } from '../store/ledger.ts'
-import type { Position, Query, StoredEvent } from '../store/store.ts'
+import type { Followed, Position, Query, StoredEvent } from '../store/store.ts'
 import { isUnreadable, positionOf, type Entry } from './assigning.ts'
 import { Bell } from './bell.ts'
 import { blameFor } from './failures.ts'
@@ -16,6 +17,8 @@ export interface SliceParts extends WorkParts {
   readonly query: Query
   /** Moves the checkpoint over what holds nothing for the slice, soon and together with others. */
   readonly move: (lease: Lease, position: Position) => void
+  /** How many events a second are handled at most while the version is being built. */
+  readonly rate: number | undefined
   /** Whether the processor is to become inline when it has caught up. */
   readonly turnsInline: boolean
 }
@@ -36,8 +39,13 @@ interface Coming {
 const shortestTurn = 50
 const longestTurn = 60_000
 
-// a page of fewer events is near the end of the log
+// what goes on by fewer positions at a time is near the end of the log
 const nearTheEnd = 500
+
+// Of a page while a version is being built, where nobody waits for it: a document that several of its events change is
+// written once. Characters of data, and events.
+const largestBuilding = 8 * 1024 * 1024
+const longestBuilding = 10_000
 
 /**
  * Runs one slice of a processor under its lease: reads a page, and handles it and commits it with the checkpoint while the next
@@ -58,10 +66,12 @@ export class SliceRun {
   #turnAt = 0
   #turnPause = shortestTurn
   #isNear = true
+  #isBuilding: boolean
 
   constructor(parts: SliceParts) {
     this.#parts = parts
     this.lease = parts.lease
+    this.#isBuilding = parts.isBuilding
     const ends = { halt: this.#halt.signal, giveUp: this.#giveUp.signal }
     this.#work = new SliceWork(parts, ends, { patience: this.#patience, bell: this.#bell })
     this.ended = this.#run().then(
@@ -118,25 +128,32 @@ export class SliceRun {
     await work.begin()
     const yielding = new Yielding()
     let next: Promise<Coming> | undefined
+    let from = work.reached
     while (!this.#halt.signal.aborted) {
       if (yielding.isDue) await yielding.yield()
       if (work.isDue) {
         await work.retryDue()
         continue
       }
-      if (work.position >= this.#cap) return 'stopped'
+      if (work.reached >= this.#cap) break
       if (this.#mayTurn()) {
         if (await this.#turnInline()) return 'inline'
         continue
       }
-      next ??= this.#read(work.position)
+      // a page may have been left before its end, or have to be handled again
+      if (from !== work.reached) next = undefined
+      from = work.reached
+      next ??= this.#read(from)
       const page = await Promise.race([next, this.#bell.rung()])
       if (!page) continue
       // the next page is on its way while this one is handled
-      next = page.until < this.#cap ? this.#read(page.until) : undefined
+      from = page.until
+      next = from < this.#cap ? this.#read(from) : undefined
+      const began = performance.now()
       if (await this.#handle(upTo(page, this.#cap))) this.#isNear = page.isNear
-      else next = undefined
+      if (this.#isBuilding) await this.#rest(page, began)
     }
+    await work.flush()
     return 'stopped'
   }
 
@@ -155,18 +172,48 @@ export class SliceRun {
 
   async #readNow(after: Position): Promise<Coming> {
     const { reader, query } = this.#parts
-    const { events, until } = await this.#patience.until(() =>
-      reader.next(query, after, this.#halt.signal),
+    // what is in memory only while a version is being built must not wait for what may come
+    const first = await this.#patience.until(() =>
+      this.#isBuilding ? reader.now(query, after) : reader.next(query, after, this.#halt.signal),
     )
-    const entries = await this.#work.entriesOf(events)
-    return { entries, until, isNear: events.length < nearTheEnd }
+    const isNear = first.until - after < nearTheEnd
+    if (this.#isBuilding && !isNear) return this.#more(first)
+    return { entries: await this.#work.entriesOf(first.events), until: first.until, isNear }
+  }
+
+  /** A page with those that come after it, as large as pages are while a version is being built. */
+  async #more(first: Followed): Promise<Coming> {
+    const { reader, query } = this.#parts
+    const events = [...first.events]
+    let { until } = first
+    let isNear = false
+    let size = sizeOf(first.events)
+    while (!isNear && events.length < longestBuilding && size < largestBuilding) {
+      const next = await this.#patience.until(() => reader.now(query, until))
+      events.push(...next.events)
+      size += sizeOf(next.events)
+      isNear = next.until - until < nearTheEnd
+      until = next.until
+    }
+    return { entries: await this.#work.entriesOf(events), until, isNear }
+  }
+
+  /** Goes no faster than it may, and on as usual when it has caught up. */
+  async #rest({ entries, isNear }: Coming, began: number): Promise<void> {
+    const { rate } = this.#parts
+    if (isNear) this.#isBuilding = !(await this.#work.endBuilding())
+    else if (rate !== undefined) {
+      const left = (entries.length * 1_000) / rate - (performance.now() - began)
+      await delay(Math.max(0, left), undefined, { signal: this.#halt.signal }).catch(
+        () => undefined,
+      ) // it stops
+    }
   }
 
   /** Handles a page; false when it was left before its end. */
   async #handle({ entries, until }: Coming): Promise<boolean> {
     if (entries.length > 0) return this.#work.handlePage(entries, until)
-    this.#work.pass(until)
-    this.#parts.move(this.lease, until)
+    if (this.#work.pass(until)) this.#parts.move(this.lease, until)
     return true
   }
 
@@ -203,6 +250,10 @@ const halted = new Error('the slice was told to stop')
 function endingOf(error: unknown, halt: AbortSignal): Ending {
   if (error === halted || halt.aborted) return 'stopped'
   return blameFor(error) === 'lease' ? 'lost' : { failed: error }
+}
+
+function sizeOf(events: readonly StoredEvent[]): number {
+  return events.reduce((sum, { data }) => sum + data.length, 0)
 }
 
 /** The part of a page up to a position. */

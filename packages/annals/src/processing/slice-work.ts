@@ -11,11 +11,13 @@ import type { EventStore, Position, StoredEvent } from '../store/store.ts'
 import { storedEvent } from '../store/stored-event.ts'
 import { Assigner, isUnreadable, positionOf, type Entry } from './assigning.ts'
 import type { Bell } from './bell.ts'
+import { Building } from './building.ts'
 import { blameFor } from './failures.ts'
 import { HandlerFailed, type Assigned, type Failure, type Handling } from './handling.ts'
 import type { Patience } from './patience.ts'
 import type { Processor } from './processor.ts'
 import { PuttingAside } from './putting-aside.ts'
+import type { AnyView } from './view.ts'
 
 /** What the work of a slice is done with. */
 export interface WorkParts {
@@ -23,6 +25,8 @@ export interface WorkParts {
   readonly handling: Handling
   readonly lease: Lease
   readonly store: Pick<EventStore, 'read' | 'ledger'>
+  /** Whether the version is being built: nobody else reads it yet. */
+  readonly isBuilding: boolean
 }
 
 /** How the work of a slice is brought to its end. */
@@ -48,6 +52,11 @@ export class SliceWork {
   readonly #assigner: Assigner
   #position: Position
   #handled = 0
+  /** Up to where events were folded, while a version is being built: what came since the checkpoint is in memory. */
+  #reached: Position
+  #building: Building | undefined
+  /** Up to where events are handled as usual, since one of them is to blame for a failure. */
+  #usualUntil: Position = 0
 
   /** `bell` rings when something that was put aside is due. */
   constructor(
@@ -62,11 +71,19 @@ export class SliceWork {
     this.#aside = new PuttingAside(processor.retry, tools.bell)
     this.#assigner = new Assigner(processor, handling, lease)
     this.#position = lease.position
+    this.#reached = lease.position
+    if (parts.isBuilding && processor.kind === 'view')
+      this.#building = new Building(processor as AnyView, lease.position === 0)
   }
 
   /** Up to where everything is handled or parked. */
   get position(): Position {
     return this.#position
+  }
+
+  /** Where to read on. */
+  get reached(): Position {
+    return this.#reached
   }
 
   /** How many events it has handled. */
@@ -91,6 +108,20 @@ export class SliceWork {
       this.#aside.add(queue)
   }
 
+  /** It has caught up; false where something has to be handled again first. */
+  async endBuilding(): Promise<boolean> {
+    const done = (await this.flush()) && this.#position >= this.#usualUntil
+    if (done) this.#building = undefined
+    return done
+  }
+
+  /** Writes what is in memory only; false where it could not be, and is to be handled again as usual. */
+  async flush(): Promise<boolean> {
+    const building = this.#building
+    if (!building || this.#reached === this.#position) return true
+    return this.#write(building, [], this.#reached)
+  }
+
   /** The store says that something that was put aside is to be looked at. */
   lookAside(): void {
     this.#aside.look()
@@ -106,13 +137,22 @@ export class SliceWork {
     return (events.length > 0 && this.#parts.handling.work?.(events)) || {}
   }
 
-  /** Goes on to a position, where nothing on the way is for the slice: whoever does so moves the checkpoint. */
-  pass(position: Position): void {
+  /** Goes on to a position, where nothing on the way is for the slice; gives whether the checkpoint is to be moved by itself. */
+  pass(position: Position): boolean {
+    this.#reached = position
+    if (this.#building?.isAhead) return false
     this.#position = position
+    return true
   }
 
   /** Handles what of a page is for the slice, up to the end of it; false when it was left before. */
   async handlePage(entries: readonly Entry[], until: Position): Promise<boolean> {
+    if (this.#building && this.#position >= this.#usualUntil) {
+      if (this.#aside.isEmpty && !entries.some(isUnreadable))
+        return this.#build(this.#building, entries as readonly Assigned[], until)
+      if (!(await this.flush())) return false
+    }
+    this.#building?.forget()
     // what cannot be read comes in its turn
     let from = 0
     for (const [index, entry] of entries.entries()) {
@@ -128,6 +168,8 @@ export class SliceWork {
   /** Tries again what was put aside and is due. */
   async retryDue(): Promise<void> {
     const { store, lease } = this.#parts
+    if (!(await this.flush())) return
+    this.#building?.forget()
     const heads = await this.#patience.until(() => store.ledger.due(lease, mostAgain))
     this.#aside.asked()
     for (const head of heads) {
@@ -135,6 +177,47 @@ export class SliceWork {
       await this.#retryQueue(head)
     }
     if (heads.length === mostAgain) this.#aside.look()
+  }
+
+  /** Handles a page while a version is being built; false when it is to be handled again as usual. */
+  async #build(building: Building, events: readonly Assigned[], until: Position): Promise<boolean> {
+    const known = await this.#attempted(building, until, async () => building.fold(events))
+    if (known === undefined) return false
+    if (known) this.#reached = until
+    if (!known || building.isDue) {
+      if (!(await this.#write(building, known ? [] : events, until))) return false
+    }
+    this.#handled += events.length
+    return true
+  }
+
+  async #write(
+    building: Building,
+    events: readonly Assigned[],
+    position: Position,
+  ): Promise<boolean> {
+    const done = await this.#attempted(building, position, () =>
+      this.#commit({ documents: building.work(events), position }),
+    )
+    if (done) building.written()
+    return done !== undefined
+  }
+
+  /** Where an event is to blame for a failure, the usual way finds it, from where all is written. */
+  async #attempted<Result>(
+    building: Building,
+    until: Position,
+    work: () => Promise<Result>,
+  ): Promise<Result | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      if (blameFor(error) !== 'event') throw error
+      building.forget()
+      this.#reached = this.#position
+      this.#usualUntil = until
+      return undefined
+    }
   }
 
   /** Handles events and moves the checkpoint to a position; false when it was left before. */
@@ -207,7 +290,7 @@ export class SliceWork {
     const { store, lease } = this.#parts
     const position = Math.max(page.position, this.#position)
     const done = await this.#patience.until(() => store.ledger.commit({ ...page, lease, position }))
-    this.#position = position
+    this.#position = this.#reached = position
     return done
   }
 

@@ -61,6 +61,8 @@ export type Mode = 'following' | 'inline'
 export interface Standing extends ProcessorName {
   readonly kind: ProcessorKind
   readonly mode: Mode
+  /** Whether it is the version of its name that is read where none is said: see `goLive`. */
+  readonly live: boolean
   readonly paused: boolean
   /** How many slices were asked for last: where it differs from those there are, they are to be cut anew. */
   readonly wanted: number
@@ -200,7 +202,8 @@ export interface Move {
 export interface Ledger {
   /**
    * Makes what is missing: slices, tables of documents, the tables of projections. Registering again changes
-   * nothing but the number of slices that is wanted.
+   * nothing but the number of slices that is wanted. The first version of a name is live at once where the log has no
+   * event yet, and a subscription always is.
    */
   register(registrations: readonly Registration[]): Promise<void>
   /** Renews leases, says what a process runs, and gives how these processors stand then. */
@@ -225,6 +228,17 @@ export interface Ledger {
   ): Promise<boolean>
   /** Cuts a processor into the wanted number of slices; false unless all stand at one position and nobody runs them. */
   recut(processor: ProcessorName): Promise<boolean>
+  /**
+   * Makes a version the live one of its name, in the place of the one that was: it is built, and the plain names of the tables of
+   * a projection are those of this version from then on. False while a slice of it is before `reached`, or before the
+   * version that is live; and where that is a newer one that somebody runs.
+   */
+  goLive(processor: ProcessorName, reached: Position): Promise<boolean>
+  /**
+   * Forgets a version with its documents or tables, its checkpoints and what it parked; false when the store knows none of the
+   * name. Refused with `ANNALS_OPTION` while somebody runs it, or appends keep it.
+   */
+  drop(processor: ProcessorName): Promise<boolean>
   /** How processors stand; all that the store knows without `processors`. */
   overview(processors?: readonly ProcessorName[]): Promise<readonly Overview[]>
   /** Stops a processor in all processes, or lets it go on; false when the store knows none of the name. */

@@ -1,5 +1,5 @@
 import { ConflictError, MisuseError, StorageError, UnavailableError } from '../core/errors.ts'
-import type { Lease } from './ledger.ts'
+import type { Lease, ProcessorName, Standing } from './ledger.ts'
 import type {
   Boundary,
   Draft,
@@ -116,4 +116,18 @@ export function leaseLost({ name, first, last, owner }: Lease): UnavailableError
     'ANNALS_LEASE_LOST',
     `${name} (hashes ${first} to ${last}) was taken over from ${owner}; the new owner goes on from its checkpoint`,
   )
+}
+
+/** Refuses to drop a version of a read model that is in use. */
+export function checkUnused(
+  { name, version }: ProcessorName,
+  { mode, runners }: Pick<Standing, 'mode' | 'runners'>,
+): void {
+  const use =
+    runners > 0
+      ? `is run by ${runners === 1 ? 'a process' : `${runners} processes`}; stop what keeps it, and try again some seconds later`
+      : mode === 'inline'
+        ? 'is kept by every append; append once with a program that does not keep it'
+        : undefined
+  if (use) throw new MisuseError('ANNALS_OPTION', `${name} of version ${version} ${use}`)
 }

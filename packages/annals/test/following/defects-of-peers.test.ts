@@ -108,7 +108,7 @@ describe('defects of typescript-peers.md', () => {
     await using bank = annals({ store: memory(), background: [Balances] })
     await deposited(bank, 'a')
     expect((await status(bank)).processors).toMatchObject([{ state: 'stopped', lag: 1 }])
-    expect(await bank.find(Balances, 'a')).toBeUndefined()
+    await expect(bank.find(Balances, 'a', { timeout: '10ms' })).rejects.toThrow('run by nobody')
   })
 
   test.each(stores)('defect D10: a date is a date for all who see it: $name', async ({ at }) => {

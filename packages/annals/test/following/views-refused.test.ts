@@ -1,4 +1,4 @@
-import { annals, fold, memory, UnavailableError, view } from 'annals'
+import { annals, fold, memory, subscription, UnavailableError, view } from 'annals'
 import { parked, status } from 'annals/operations'
 import { describe, expect, test } from 'vitest'
 import { Account, AccountEvents, AccountState } from '../domain/bank.ts'
@@ -186,7 +186,8 @@ test('a document gets an event once, although the process ended between it and t
   for (const [index, owner] of ['b', 'b', 'b', 'ab', 'a'].entries())
     await first.open(Account, `${index}`).open(owner)
   await first.start()
-  await eventually(() => first.find(Picky, 'a')).toEqual({ owners: 'a' })
+  const document = () => store.documents.find(Picky, { tenant: '', key: 'a' })
+  await eventually(async () => (await document())?.state).toBe('{"owners":"a"}')
   await first.close()
   // a program that goes on from there, and has room for more
   const Mended = picky(10)
@@ -256,7 +257,15 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
     annals({
       store: memory(),
       inline: [view('balances', AccountState)],
-      background: [view('balances', AccountState, { version: 2 })],
+      background: [view('balances', AccountState)],
+    }),
+  'a subscription of the name of a view': () =>
+    annals({
+      store: memory(),
+      background: [
+        view('balances', AccountState),
+        subscription('balances', AccountEvents, { MoneyDeposited: () => {} }),
+      ],
     }),
 }
 

@@ -13,6 +13,7 @@ import { registrations } from './ledger/registrations.ts'
 import { standings } from './ledger/standings.ts'
 import { tendings } from './ledger/tending.ts'
 import { turns } from './ledger/turning.ts'
+import { versions } from './ledger/versions.ts'
 import { counts } from './ledger/waiting.ts'
 import type { Mutants } from './proving.ts'
 
@@ -34,4 +35,5 @@ export const ledgerMutants: Mutants = {
   ...refused,
   ...lettingGo,
   ...turns,
+  ...versions,
 }

@@ -66,6 +66,11 @@ export class MemoryDocuments implements Documents {
     }
   }
 
+  /** Takes away all documents of a model. */
+  forget(model: ProcessorName): void {
+    this.#models.delete(nameOf(model))
+  }
+
   #matching(model: ProcessorName, { tenant, where }: Pick<Selection, 'tenant' | 'where'>): Kept[] {
     const documents = this.#models.get(nameOf(model))?.get(tenant) ?? none
     return [...documents.values()].filter((kept) => satisfies(kept, where))

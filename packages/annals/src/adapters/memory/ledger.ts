@@ -1,6 +1,6 @@
 import { chain, type Awaitable } from '../../core/awaitable.ts'
 import { misuse } from '../../core/errors.ts'
-import { leaseLost } from '../../store/refusals.ts'
+import { checkUnused, leaseLost } from '../../store/refusals.ts'
 import { hashes } from '../../store/slices.ts'
 import type {
   Inline,
@@ -22,7 +22,8 @@ import type {
   Standing,
   Tending,
 } from '../../store/ledger.ts'
-import type { Query, StoredEvent } from '../../store/store.ts'
+import type { Position, Query, StoredEvent } from '../../store/store.ts'
+import { mayGoLive, type VersionStanding } from '../../store/versions.ts'
 import type { MemoryDocuments } from './documents.ts'
 import type { EventLog } from './log.ts'
 import { isStuck, ParkedEvents } from './parked.ts'
@@ -110,7 +111,7 @@ export class MemoryLedger implements Ledger {
     this.#store.checkOpen()
     const { log } = this.#store
     const processor = this.#leased(lease)
-    const reached = processor.reached(lease)
+    const reached = processor.checkpointOf(lease)
     const { last } = log
     const { events, until } = log.follow(query, { after: reached })
     const isParked = this.#parked.queuesOf(lease, wholeLog).length > 0
@@ -118,7 +119,7 @@ export class MemoryLedger implements Ledger {
     // at once where the handling is, so that nothing comes between
     return chain(handle(events), (work) => {
       const apply = this.#workOut(work, lease)
-      if (processor.reached(lease) !== reached || log.last !== last) return false
+      if (processor.checkpointOf(lease) !== reached || log.last !== last) return false
       apply()
       processor.move(lease, last)
       processor.turnInline()
@@ -130,6 +131,29 @@ export class MemoryLedger implements Ledger {
   async recut(processor: ProcessorName): Promise<boolean> {
     const now = this.#time()
     return this.#find(processor)?.recut(now) ?? false
+  }
+
+  async goLive(name: ProcessorName, reached: Position): Promise<boolean> {
+    const now = this.#time()
+    const processor = this.#find(name)
+    if (!processor) return false
+    const before = this.#liveOf(name.name)
+    const ofBefore = before && standingOf(before, now)
+    if (!mayGoLive(standingOf(processor, now), ofBefore, reached)) return false
+    if (before) before.live = false
+    processor.live = true
+    return true
+  }
+
+  async drop(name: ProcessorName): Promise<boolean> {
+    const now = this.#time()
+    const processor = this.#find(name)
+    if (!processor) return false
+    checkUnused(name, { mode: processor.mode, runners: processor.runners(now).length })
+    this.#processors.delete(keyOf(name))
+    this.#parked.forget(name)
+    this.#store.documents.forget(name)
+    return true
   }
 
   async overview(processors?: readonly ProcessorName[]): Promise<readonly Overview[]> {
@@ -197,10 +221,18 @@ export class MemoryLedger implements Ledger {
   }
 
   #add(registration: Registration): void {
-    const inline = registration.inline && this.#store.log.last === 0
-    const processor = new Registered(registration, inline ? 'inline' : 'following')
+    const { name, kind, inline } = registration
+    const isEmpty = this.#store.log.last === 0
+    const processor = new Registered(registration, {
+      mode: inline && isEmpty ? 'inline' : 'following',
+      live: kind === 'subscription' || (isEmpty && !this.#liveOf(name)),
+    })
     this.#processors.set(keyOf(registration), processor)
-    if (inline) this.#inline.add(processor)
+    if (processor.mode === 'inline') this.#inline.add(processor)
+  }
+
+  #liveOf(name: string): Registered | undefined {
+    return [...this.#processors.values()].find((one) => one.name === name && one.live)
   }
 
   #workOut(
@@ -229,14 +261,14 @@ export class MemoryLedger implements Ledger {
   }
 
   #standing(processor: Registered): Standing {
-    const { name, version, kind, mode, paused, wanted } = processor
+    const { name, version, kind, mode, live, paused, wanted } = processor
     const now = this.#store.now()
     const runners = processor.runners(now.getTime()).length
     const slices = processor.slices(
       now.getTime(),
       (range) => this.#parked.due(processor, range, now).length > 0,
     )
-    return { name, version, kind, mode, paused, wanted, runners, slices }
+    return { name, version, kind, mode, live, paused, wanted, runners, slices }
   }
 
   #leased(lease: Lease): Registered {
@@ -253,6 +285,11 @@ export class MemoryLedger implements Ledger {
     this.#store.checkOpen()
     return this.#store.now().getTime()
   }
+}
+
+function standingOf(processor: Registered, now: number): VersionStanding {
+  const { version, mode, position } = processor
+  return { version, mode, position, runners: processor.runners(now).length }
 }
 
 function refuseProjection(name: string): never {

@@ -91,6 +91,11 @@ export class ParkedEvents {
     return listed.toSorted(byName).slice(0, limit)
   }
 
+  /** Takes out all events of a processor. */
+  forget(processor: ProcessorName): void {
+    for (const queue of this.queuesOf(processor, { first: 0, last: Infinity })) this.#set(queue, [])
+  }
+
   #queue(processor: ProcessorName, queue: QueueName): Queue | undefined {
     return this.#queues.get(keyOf(processor, queue))
   }

@@ -8,6 +8,7 @@ import type {
   ProcessorName,
   Registration,
   SliceStanding,
+  Standing,
 } from '../../store/ledger.ts'
 import type { Position } from '../../store/store.ts'
 
@@ -33,17 +34,19 @@ export class Registered implements ProcessorName {
   readonly version: string
   readonly kind: ProcessorKind
   mode: Mode
+  live: boolean
   paused = false
   wanted: number
   #slices: readonly Slice[]
   readonly #runners = new Map<string, Runner>()
 
-  constructor(registration: Registration, mode: Mode) {
+  constructor(registration: Registration, { mode, live }: Pick<Standing, 'mode' | 'live'>) {
     const { name, version, kind, slices, from } = registration
     this.name = name
     this.version = version
     this.kind = kind
     this.mode = mode
+    this.live = live
     this.wanted = slices
     this.#slices = cut(slices, { position: from, token: 0 })
   }
@@ -73,7 +76,7 @@ export class Registered implements ProcessorName {
   }
 
   /** The checkpoint of a lease that was not lost. */
-  reached(lease: Lease): Position {
+  checkpointOf(lease: Lease): Position {
     const slice = this.#leased(lease)
     if (!slice) throw leaseLost(lease)
     return slice.position
@@ -84,6 +87,11 @@ export class Registered implements ProcessorName {
     const slice = this.#leased(lease)
     if (slice) slice.position = Math.max(slice.position, position)
     return slice !== undefined
+  }
+
+  /** Up to where all of its slices have come. */
+  get position(): Position {
+    return Math.min(...this.#slices.map(({ position }) => position))
   }
 
   /** Leaves it to appends. Who had a slice cannot write any more, not even one who never learns of this. */

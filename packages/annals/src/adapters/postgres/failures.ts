@@ -83,6 +83,16 @@ export function isNoTable(error: unknown): boolean {
   return sqlState(error) === '42P01'
 }
 
+/** Whether a view would have other columns than it has. */
+export function isOtherShape(error: unknown): boolean {
+  return sqlState(error) === '42P16'
+}
+
+/** Whether something was not dropped, since others stand on it. */
+export function hasDependents(error: unknown): boolean {
+  return sqlState(error) === '2BP01'
+}
+
 /** Whether the role of the connection may not do something. */
 export function isForbidden(error: unknown): boolean {
   return sqlState(error) === '42501'

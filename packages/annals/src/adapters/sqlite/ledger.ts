@@ -30,6 +30,7 @@ import { listParked, ParkedEvents, requestParked } from './parked.ts'
 import { lastPosition } from './recording.ts'
 import { isRegistered, register } from './registering.ts'
 import { overview, tend } from './standings.ts'
+import { drop, goLive } from './versions.ts'
 
 const setPaused = `
   update annals_processors
@@ -122,6 +123,14 @@ export class SqliteLedger implements Ledger {
 
   recut(processor: ProcessorName): Promise<boolean> {
     return this.#write((connection, now) => recut(connection, processor, now))
+  }
+
+  goLive(processor: ProcessorName, reached: Position): Promise<boolean> {
+    return this.#write((connection, now) => goLive(connection, processor, { reached, now }))
+  }
+
+  drop(processor: ProcessorName): Promise<boolean> {
+    return this.#write((connection, now) => drop(connection, processor, now))
   }
 
   overview(processors?: readonly ProcessorName[]): Promise<readonly Overview[]> {

@@ -4,7 +4,8 @@ import { makeDocuments } from './documents.ts'
 import { makeSlices } from './leases.ts'
 import { doOwn } from './own-work.ts'
 import { lastPosition } from './recording.ts'
-import { isThere, projectionTable, quoted } from './tables.ts'
+import { isThere, projectionTable } from './tables.ts'
+import { liveVersion, showTable } from './versions.ts'
 
 const want = `
   update annals_processors
@@ -12,8 +13,13 @@ const want = `
   where name = ? and version = ?`
 
 const insert = `
-  insert into annals_processors (name, version, kind, mode, wanted)
-  values (?, ?, ?, ?, ?)`
+  insert into annals_processors (name, version, kind, mode, live, wanted)
+  values (?, ?, ?, ?, ?, ?)`
+
+const noteTables = `
+  update annals_processors
+  set tables = ?
+  where name = ? and version = ?`
 
 const found = `
   select wanted
@@ -32,8 +38,11 @@ export function isRegistered(
 export function register(connection: Connection, registration: Registration): void {
   const { name, version, kind, slices, from, fields = 0, setup } = registration
   if (connection.run(want, slices, name, version) > 0) return
-  const inline = registration.inline && lastPosition(connection) === 0
-  connection.run(insert, name, version, kind, inline ? 'inline' : 'following', slices)
+  const isEmpty = lastPosition(connection) === 0
+  const inline = registration.inline && isEmpty
+  const live = kind === 'subscription' || (isEmpty && !liveVersion(connection, name))
+  const mode = inline ? 'inline' : 'following'
+  connection.run(insert, name, version, kind, mode, live ? 1 : 0, slices)
   // one slice is enough for what follows again after it was inline, from one position
   const start = inline ? { count: 1, position: 0 } : { count: slices, position: from }
   makeSlices(connection, registration, { ...start, token: 0 })
@@ -48,11 +57,7 @@ function setUp(
 ): void {
   const names = new Set<string>()
   doOwn(connection, { model, run: setup, named: (name) => void names.add(name) })
-  for (const name of names) showTable(connection, name, projectionTable(model, name))
-}
-
-/** People read a table by the name that it has without a version, where nothing else is called that. */
-function showTable(connection: Connection, name: string, table: string): void {
-  if (!isThere(connection, table) || isThere(connection, name)) return
-  connection.database.exec(`create view ${quoted(name)} as select * from ${quoted(table)}`)
+  const tables = [...names].filter((name) => isThere(connection, projectionTable(model, name)))
+  for (const name of tables) if (!isThere(connection, name)) showTable(connection, name, model)
+  connection.run(noteTables, JSON.stringify(tables), model.name, model.version)
 }

@@ -17,6 +17,7 @@ type StandingRow = readonly [
   version: string,
   kind: ProcessorKind,
   mode: Mode,
+  live: number,
   paused: number,
   wanted: number,
   runners: number,
@@ -34,7 +35,7 @@ const known = `
   order by name, version`
 
 const standings = `
-  select asked.key, s.name, s.version, p.kind, p.mode, p.paused, p.wanted,
+  select asked.key, s.name, s.version, p.kind, p.mode, p.live, p.paused, p.wanted,
     (select count(*) from annals_runners r where r.name = s.name and r.version = s.version and r.expires > ?),
     s.first, s.last, s.position, iif(s.expires > ?, s.owner, null), s.token,
     exists (
@@ -128,12 +129,13 @@ function standingsOf(
 
 function standingOf(rows: readonly StandingRow[]): Standing {
   // a processor has at least one slice, and of one asked for there is at least one row
-  const [, name, version, kind, mode, paused, wanted, runners] = rows[0] as StandingRow
+  const [, name, version, kind, mode, live, paused, wanted, runners] = rows[0] as StandingRow
   const slices = rows.map(sliceOf)
-  return { name, version, kind, mode, paused: paused === 1, wanted, runners, slices }
+  const said = { live: live === 1, paused: paused === 1 }
+  return { name, version, kind, mode, ...said, wanted, runners, slices }
 }
 
 function sliceOf(row: StandingRow): SliceStanding {
-  const [, , , , , , , , first, last, position, owner, token, due] = row
+  const [, , , , , , , , , first, last, position, owner, token, due] = row
   return { first, last, position, owner: owner ?? undefined, token, due: due === 1 }
 }

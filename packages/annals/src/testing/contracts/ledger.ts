@@ -12,6 +12,7 @@ import { recuttingPromises } from './ledger/recutting.ts'
 import { registrationPromises } from './ledger/registrations.ts'
 import { standingPromises } from './ledger/standings.ts'
 import { turningPromises } from './ledger/turning.ts'
+import { versionPromises } from './ledger/versions.ts'
 import { stage, type StorePlace } from './store/scene.ts'
 
 const sentences = [
@@ -20,6 +21,7 @@ const sentences = [
   checkpointPromises,
   standingPromises,
   recuttingPromises,
+  versionPromises,
   parkedPromises,
   listingPromises,
   inlinePromises,

@@ -34,6 +34,8 @@ export function spoiling(spoil: Spoil): Mutate {
         advance: (moves) => ledger.advance(moves),
         turnInline: (lease, query, handle) => ledger.turnInline(lease, query, handle),
         recut: (processor) => ledger.recut(processor),
+        goLive: (processor, reached) => ledger.goLive(processor, reached),
+        drop: (processor) => ledger.drop(processor),
         overview: (processors) => ledger.overview(processors),
         pause: (processor, paused) => ledger.pause(processor, paused),
         queues: (lease) => ledger.queues(lease),

@@ -47,8 +47,8 @@ export function standingsOf(row: Row | undefined): readonly Standing[] {
 }
 
 function standingOf(answer: StandingAnswer): Standing {
-  const { name, version, kind, mode, paused, wanted, runners } = answer
-  return { name, version, kind, mode, paused, wanted, runners, slices: slicesOf(answer) }
+  const { trouble: _, ...standing } = answer
+  return { ...standing, slices: slicesOf(answer) }
 }
 
 /** What `overview` tells. */

@@ -18,7 +18,7 @@ import type {
   Standing,
   Tending,
 } from '../../../store/ledger.ts'
-import type { Query, StoredEvent } from '../../../store/store.ts'
+import type { Position, Query, StoredEvent } from '../../../store/store.ts'
 import { storeLocks } from '../appending/locks.ts'
 import type { Connection, Row, Statement } from '../database.ts'
 import { explained } from '../failures.ts'
@@ -30,6 +30,7 @@ import { LedgerQueries } from './ledger-queries.ts'
 import { registered } from './registering.ts'
 import { recut } from './slicing.ts'
 import { turnedInline } from './turning.ts'
+import { drop, goLive } from './versions.ts'
 
 /** What a ledger works with. */
 export interface LedgerParts {
@@ -98,13 +99,19 @@ export class PostgresLedger implements Ledger {
     return turnedInline(turning, lease, { query, handle })
   }
 
-  async recut(processor: ProcessorName): Promise<boolean> {
-    const { settings, transaction } = this.#parts
-    try {
-      return await transaction((connection) => recut(connection, processor, settings))
-    } catch (error) {
-      throw explained(error)
-    }
+  recut(processor: ProcessorName): Promise<boolean> {
+    const { settings } = this.#parts
+    return this.#transaction((connection) => recut(connection, processor, settings))
+  }
+
+  goLive(processor: ProcessorName, reached: Position): Promise<boolean> {
+    const { settings } = this.#parts
+    return this.#transaction((connection) => goLive(connection, settings, processor, reached))
+  }
+
+  drop(processor: ProcessorName): Promise<boolean> {
+    const { settings } = this.#parts
+    return this.#transaction((connection) => drop(connection, settings, processor))
   }
 
   async overview(processors?: readonly ProcessorName[]): Promise<readonly Overview[]> {
@@ -130,6 +137,14 @@ export class PostgresLedger implements Ledger {
 
   async request(parked: ParkedName, request: ParkedRequest): Promise<boolean> {
     return (await this.#row(this.#queries.request(parked, request))) !== undefined
+  }
+
+  async #transaction<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#parts.transaction(work)
+    } catch (error) {
+      throw explained(error)
+    }
   }
 
   async #row(statement: Statement): Promise<Row | undefined> {

@@ -129,8 +129,8 @@ async function registerOne(
   const inline = registration.inline && (await isEmpty(connection, schema, locks))
   const mode = inline ? 'inline' : 'following'
   if (registration.fields !== undefined) await makeTable(connection, schema, registration)
-  if (registration.setup) await setUp(connection, schema, registration)
-  await connection.rows(inserted(schema, registration, mode))
+  const tables = registration.setup ? await setUp(connection, schema, registration) : []
+  await connection.rows(inserted(schema, registration, { mode, tables }))
   const { name, version, from: position } = registration
   const ranges = rangesOf(registration.slices)
   await connection.rows(slicesInserted(schema, { name, version, position, token: 0, ranges }))
@@ -203,12 +203,12 @@ as $$ begin
 end $$;`
 }
 
-/** Lets a projection make its tables, and makes a view of each for people, unless something has its name. */
+/** Lets a projection make its tables, and makes a view of each for people, unless something has its name; gives their names. */
 async function setUp(
   connection: Connection,
   schema: string,
   registration: Registration,
-): Promise<void> {
+): Promise<readonly string[]> {
   const made = new Set<string>()
   await projecting(connection, { schema, model: registration }, (own) =>
     registration.setup?.({
@@ -219,28 +219,37 @@ async function setUp(
       },
     }),
   )
+  const tables: string[] = []
   for (const name of made) {
     const table = projectionTable(schema, registration, name)
     const read = peoplesName(schema, name)
     const [row] = await connection.rows({
-      text: `select (
-          exists (select from pg_class where oid = to_regclass($1::text) and relkind in ('r', 'p', 'v', 'm', 'f'))
-          and to_regclass($2::text) is null
-        )::text as wanted`,
+      text: `select exists (
+          select from pg_class where oid = to_regclass($1::text) and relkind in ('r', 'p', 'v', 'm', 'f')
+        )::text as made,
+        (to_regclass($2::text) is null)::text as free`,
       values: [table, read],
     })
-    if (row?.[0] === 'true') await connection.run(`create view ${read} as select * from ${table}`)
+    if (row?.[0] !== 'true') continue
+    tables.push(name)
+    if (row[1] === 'true') await connection.run(`create view ${read} as select * from ${table}`)
   }
+  return tables
 }
 
 function inserted(
   schema: string,
   { name, version, kind, slices, fields }: Registration,
-  mode: Mode,
+  { mode, tables }: { readonly mode: Mode; readonly tables: readonly string[] },
 ): Statement {
   const values = new Values()
-  const text = `insert into "${schema}".processors (name, version, kind, mode, wanted, fields)
-    values (${values.text(name)}, ${values.text(version)}, ${values.text(kind)}, ${values.text(mode)},
-      ${values.integer(slices)}, ${values.integer(fields)})`
+  const named = values.text(name)
+  // what is appended at this moment is not waited for: it is a little late for it, as for all that follow
+  const live = `${values.text(kind)} = 'subscription'
+    or not exists (select from "${schema}".events)
+      and not exists (select from "${schema}".processors where name = ${named} and live)`
+  const text = `insert into "${schema}".processors (name, version, kind, mode, live, wanted, fields, tables)
+    values (${named}, ${values.text(version)}, ${values.text(kind)}, ${values.text(mode)}, ${live},
+      ${values.integer(slices)}, ${values.integer(fields)}, ${values.texts(tables)})`
   return values.statement(text, false)
 }

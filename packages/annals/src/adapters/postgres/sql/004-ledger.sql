@@ -14,9 +14,11 @@ create table processors (
   version text collate "C" not null,
   kind text not null,
   mode text not null check (mode in ('following', 'inline')),
+  live boolean not null, -- the version of its name that is read where none is said
   paused boolean not null default false,
   wanted integer not null, -- slices
   fields integer, -- that the documents of a view are found by; null for what has no documents
+  tables text[] not null default '{}', -- of a projection, without their versions
   primary key (name, version)
 );
 
@@ -122,7 +124,7 @@ declare
 begin
   return (
     select json_agg(json_build_object(
-      'name', p.name, 'version', p.version, 'kind', p.kind, 'mode', p.mode, 'paused', p.paused, 'wanted', p.wanted,
+      'name', p.name, 'version', p.version, 'kind', p.kind, 'mode', p.mode, 'live', p.live, 'paused', p.paused, 'wanted', p.wanted,
       'runners', (
         select count(*)
         from runners r

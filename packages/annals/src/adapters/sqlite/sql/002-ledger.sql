@@ -8,8 +8,10 @@ create table annals_processors (
   version text not null,
   kind text not null,
   mode text not null check (mode in ('following', 'inline')),
+  live integer not null, -- 1 for the version of its name that is read where none is said
   paused integer not null default 0,
   wanted integer not null, -- slices
+  tables text not null default '[]', -- of a projection, without their versions
   primary key (name, version)
 ) strict, without rowid;
 

@@ -58,6 +58,29 @@ export const projectionPromises: StorePromises = {
     assert.deepEqual(await stage.amounts('1.1'), { setup: 1 })
   }),
 
+  'people read the tables of the version that is live, whatever others there are': projecting(
+    async (stage) => {
+      const { store, other } = stage.scene
+      await stage.registered()
+      assert.deepEqual(await stage.shown(), { setup: 1 })
+      const next = { ...totals, version: '2' }
+      await stage.registered({ version: '2' })
+      const lease = await take(store, 'a', next)
+      const own = { model: next, run: (page: Own) => stage.add(page, 'page', 5) }
+      await commit(store, lease, { own, position: 1 })
+      assert.deepEqual(await stage.shown(), { setup: 1 }, 'it is not live')
+      assert.equal(await other.ledger.goLive(next, 1), true)
+      assert.deepEqual(await stage.shown(), { setup: 1, page: 5 })
+      await store.ledger.drop(totals)
+      assert.deepEqual(await stage.shown(), { setup: 1, page: 5 })
+      await assert.rejects(stage.amounts(), 'its table is gone')
+      await store.ledger.drop(next)
+      assert.equal(await stage.shown(), undefined)
+      await stage.registered()
+      assert.deepEqual(await stage.shown(), { setup: 1 })
+    },
+  ),
+
   'what a projection writes moves with its checkpoint': projecting(async (stage) => {
     const { store, other } = stage.scene
     const lease = await stage.leased()

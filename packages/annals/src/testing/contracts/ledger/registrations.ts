@@ -42,6 +42,7 @@ export const registrationPromises: StorePromises = {
       ...carts,
       kind: 'view',
       mode: 'following',
+      live: true,
       paused: false,
       wanted: 4,
       runners: 0,

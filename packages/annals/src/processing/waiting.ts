@@ -1,0 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { milliseconds, type Duration } from '../core/duration.ts'
+import type { WaitOptions } from './app.ts'
+
+// in milliseconds, between two looks at how far another process has come
+const shortestLook = 5
+const longestLook = 100
+
+/** What is missing: the error that says so, after so long. */
+export type Lack = (after: Duration) => Error
+
+/** Looks again and again, less often as time goes by, until nothing is missing; what is missing is told at last. */
+export async function waited(
+  { timeout, signal }: WaitOptions,
+  byDefault: Duration,
+  missing: () => Promise<Lack | undefined>,
+): Promise<void> {
+  const patience = timeout ?? byDefault
+  const end = performance.now() + milliseconds(patience, 'timeout')
+  for (let pause = shortestLook; ; pause = Math.min(longestLook, pause * 1.5)) {
+    signal?.throwIfAborted()
+    const lacks = await missing()
+    if (lacks === undefined) return
+    if (performance.now() >= end) throw lacks(patience)
+    await delay(pause, undefined, { ...(signal && { signal }) }).catch(() => undefined) // its reason is told next
+  }
+}

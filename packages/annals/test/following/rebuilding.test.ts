@@ -1,0 +1,306 @@
+import { annals, fold, subscription, view, type App, type EventStore, type Progress } from 'annals'
+import { drop, parked, rebuild, status, unbuilt, versions } from 'annals/operations'
+import { describe, expect, test } from 'vitest'
+import { AccountEvents, AccountState } from '../domain/bank.ts'
+import { counting, deposited } from './deposits.ts'
+import { PostgreSQL, SQLite, totals } from './projecting.ts'
+import { stores } from './stores.ts'
+import { eventually } from './waiting.ts'
+
+const Balances = view('balances', AccountState, { indexes: ['balance'] })
+const Second = view('balances', AccountState, { version: 2 })
+const Third = view('balances', AccountState, { version: 3 })
+
+/** A pause that is over at once. */
+const soon = { wait: '1ms' } as const
+
+/** Appends deposits of one to a hundred accounts in turns, a thousand at a time. */
+async function manyDeposits(store: EventStore, count: number): Promise<void> {
+  for (let from = 0; from < count; from += 1_000)
+    await store.append({
+      tenant: '',
+      drafts: Array.from({ length: Math.min(1_000, count - from) }, (_, index) => ({
+        id: crypto.randomUUID(),
+        stream: { category: 'account', id: `a${index % 100}` },
+        type: 'MoneyDeposited',
+        schemaVersion: 1,
+        data: '{"amount":1}',
+        metadata: '{"correlation":"c","causation":"c"}',
+        tags: [],
+      })),
+    })
+}
+
+/** The balances of the accounts that `manyDeposits` fills, as a version shows them. */
+async function balances(bank: App, of: typeof Second): Promise<number[]> {
+  const { documents } = await bank.query(of, { limit: 1_000 })
+  return documents.map(({ state }) => state.balance)
+}
+
+/** Which versions the store knows, and which is live: with a star. */
+async function known(bank: App): Promise<string[]> {
+  return (await versions(bank)).map(
+    ({ name, version, live }) => `${name} ${version}${live ? ' *' : ''}`,
+  )
+}
+
+describe.each(stores)('$name', ({ at }) => {
+  test('a raised version is built by itself, and is read when it is', async () => {
+    await using place = await at()
+    await using old = annals({ store: place.open(), background: [Balances] })
+    await old.start()
+    await manyDeposits(place.open(), 25_000)
+    await old.caughtUp()
+    await using next = annals({ store: place.open(), background: [Second] })
+    await next.start()
+    const read = balances(next, Second)
+    await deposited(old, 'late')
+    expect(await read).toEqual(expect.arrayContaining(Array(100).fill(250)))
+    await next.caughtUp()
+    expect(await next.find(Second, 'late')).toMatchObject({ balance: 1 })
+    await eventually(() => known(old)).toEqual(['balances 1.2 *', 'balances 1.1'])
+    // whoever has the old version goes on with it
+    await deposited(next, 'late')
+    await old.caughtUp()
+    expect(await old.find(Balances, 'late')).toMatchObject({ balance: 2 })
+  })
+
+  test('nothing is read of a version that is not built, and the error says how far it is', async () => {
+    await using place = await at()
+    await manyDeposits(place.open(), 10)
+    await using bank = annals({ store: place.open(), background: [Balances], rebuild: soon })
+    const refused = {
+      code: 'ANNALS_REBUILDING',
+      retry: true,
+      message:
+        'version 1.1 of balances is being built: at position 0 of 10 (0 %), run by nobody: call start() in a process that keeps it',
+      progress: { name: 'balances', version: '1.1', position: 0, goal: 10 },
+    }
+    await expect(bank.find(Balances, 'a0')).rejects.toMatchObject(refused)
+    await expect(bank.query(Balances)).rejects.toMatchObject(refused)
+    await expect(bank.count(Balances)).rejects.toMatchObject(refused)
+    await expect(bank.find(Balances, 'a0', { after: 10 })).rejects.toMatchObject(refused)
+    const signal = AbortSignal.abort(new Error('enough'))
+    await expect(bank.with({ signal }).query(Balances)).rejects.toThrow('enough')
+    await bank.start()
+    expect(await bank.find(Balances, 'a0', { timeout: '20s' })).toMatchObject({ balance: 1 })
+    expect(await bank.count(Balances)).toBe(10)
+  })
+
+  test('rebuild builds it before the roll-out, beside the old one, and touches nothing else', async () => {
+    await using place = await at()
+    const { seen, note } = counting()
+    const Seen = subscription('seen', AccountEvents, { MoneyDeposited: note })
+    await using old = annals({ store: place.open(), inline: [Balances] })
+    await manyDeposits(place.open(), 12_000)
+    await old.start()
+    await eventually(() => known(old)).toEqual(['balances 1.1 *'])
+    await using next = annals({
+      store: place.open(),
+      inline: [Second],
+      background: [Seen],
+      rebuild: soon,
+    })
+    expect((await unbuilt(next)).map(({ version }) => version)).toEqual(['1.2'])
+    const told: Progress[] = []
+    const { position, goal } = await rebuild(next, Second, { onProgress: (one) => told.push(one) })
+    expect([position, goal]).toEqual([12_000, 12_000])
+    expect(told.at(-1)).toMatchObject({ name: 'balances', version: '1.2', remaining: 0 })
+    expect(await known(old)).toEqual(['balances 1.2', 'balances 1.1 *'])
+    expect(await balances(next, Second)).toEqual(Array(100).fill(120))
+    await deposited(old, 'a0')
+    expect(await old.find(Balances, 'a0')).toMatchObject({ balance: 121 })
+    expect(seen).toEqual([])
+    await next.start()
+    await next.caughtUp()
+    await eventually(() => known(next)).toEqual(['balances 1.2 *', 'balances 1.1', 'seen 1 *'])
+    expect(await next.find(Second, 'a0')).toMatchObject({ balance: 121 })
+    expect(await unbuilt(next)).toEqual([])
+    expect(seen).toHaveLength(12_001)
+  })
+
+  test('a rebuild that is ended goes on where it was', async () => {
+    await using place = await at()
+    await manyDeposits(place.open(), 30_000)
+    await using bank = annals({ store: place.open(), background: [Second] })
+    const end = new AbortController()
+    const onProgress = ({ position }: Progress) => {
+      if (position > 0) end.abort(new Error('enough'))
+    }
+    // a page takes a second
+    const ended = rebuild(bank, 'balances', { rate: 10_000, onProgress, signal: end.signal })
+    await expect(ended).rejects.toThrow('enough')
+    const first: Progress[] = []
+    await rebuild(bank, Second, { onProgress: (progress) => first.push(progress) })
+    expect(first[0]?.position).toBeGreaterThanOrEqual(10_000)
+    expect(await balances(bank, Second)).toEqual(Array(100).fill(300))
+  })
+
+  test('an event that cannot be handled is parked by a build too, and holds up its document only', async () => {
+    await using place = await at()
+    await manyDeposits(place.open(), 12_000)
+    const Picky = view(
+      'balances',
+      fold(AccountEvents, {
+        initial: { count: 0 },
+        MoneyDeposited: ({ count }, _, { position }) => {
+          if (position === 5_001) throw new Error('not this one')
+          return { count: count + 1 }
+        },
+      }),
+      { retry: { attempts: 1 } },
+    )
+    await using bank = annals({ store: place.open(), background: [Picky] })
+    await rebuild(bank, Picky)
+    const [first, ...behind] = await parked(bank, { limit: 1_000 })
+    expect([first?.position, first?.error]).toEqual([5_001, 'Error: not this one'])
+    expect(behind).toHaveLength(69)
+    const { documents } = await bank.query(Picky, { limit: 1_000 })
+    expect(documents.find(({ key }) => key === 'a0')?.state).toEqual({ count: 50 })
+    expect(documents.filter(({ state }) => state.count === 120)).toHaveLength(99)
+  })
+
+  test('a rebuild goes no faster than it may', async () => {
+    await using place = await at()
+    await manyDeposits(place.open(), 21_000)
+    await using bank = annals({ store: place.open(), background: [Second, Third] })
+    const took = async (of: typeof Second, rate?: number) => {
+      const began = performance.now()
+      await rebuild(bank, of, rate === undefined ? {} : { rate })
+      return performance.now() - began
+    }
+    expect(await took(Second, 20_000)).toBeGreaterThan(950)
+    expect(await took(Third)).toBeLessThan(900)
+  })
+
+  test('who goes back reads the old version when it has what it lacks', async () => {
+    await using place = await at()
+    {
+      await using old = annals({ store: place.open(), background: [Balances] })
+      await old.start()
+      await deposited(old, 'a')
+      await old.caughtUp()
+    }
+    {
+      await using next = annals({ store: place.open(), background: [Second] })
+      await next.start()
+      await eventually(() => known(next)).toEqual(['balances 1.2 *', 'balances 1.1'])
+      await deposited(next, 'a', 'b')
+      await next.caughtUp()
+    }
+    await using back = annals({ store: place.open(), background: [Balances], rebuild: soon })
+    await expect(back.find(Balances, 'b')).rejects.toMatchObject({ code: 'ANNALS_REBUILDING' })
+    await back.start()
+    expect(await back.find(Balances, 'a', { timeout: '20s' })).toMatchObject({ balance: 2 })
+    expect(await back.find(Balances, 'b')).toMatchObject({ balance: 1 })
+    await eventually(() => known(back)).toEqual(['balances 1.2', 'balances 1.1 *'])
+  })
+
+  test('an app may keep the version before, and read both', async () => {
+    await using place = await at()
+    await using old = annals({ store: place.open(), inline: [Balances] })
+    await deposited(old, 'a')
+    await using bank = annals({ store: place.open(), inline: [Balances, Second] })
+    await bank.start()
+    await bank.caughtUp()
+    await deposited(bank, 'a')
+    for (const version of [Balances, Second])
+      expect(await bank.find(version, 'a')).toMatchObject({ balance: 2 })
+    await eventually(async () => (await status(bank)).processors).toMatchObject([
+      { version: '1.1', state: 'inline', live: false },
+      { version: '1.2', state: 'inline', live: true },
+    ])
+  })
+
+  test('a version is dropped when nobody needs it any more', async () => {
+    await using place = await at()
+    const old = annals({ store: place.open(), background: [Balances] })
+    await old.start()
+    await deposited(old, 'a')
+    await old.caughtUp()
+    await using next = annals({ store: place.open(), background: [Second] })
+    await next.start()
+    await eventually(() => known(next)).toEqual(['balances 1.2 *', 'balances 1.1'])
+    await expect(drop(next, 'balances', '1.1')).rejects.toThrow(
+      'balances of version 1.1 is run by a process; stop what keeps it, and try again some seconds later',
+    )
+    await old.close()
+    await drop(next, 'balances', '1.1')
+    expect(await known(next)).toEqual(['balances 1.2 *'])
+    expect(await next.find(Second, 'a')).toMatchObject({ balance: 1 })
+    await expect(drop(next, 'balances', '1.1')).rejects.toThrow(
+      'drop: the store knows no balances@1.1; it knows balances@1.2',
+    )
+    await expect(drop(next, 'balances', '1.2')).rejects.toThrow(
+      'drop: balances@1.2 is live; deploy another version first, or say { live: true } where nobody needs it any more',
+    )
+    await next.close()
+    await using none = annals({ store: place.open() })
+    await drop(none, 'balances', '1.2', { live: true })
+    expect(await known(none)).toEqual([])
+  })
+
+  test('what cannot be built is refused', async () => {
+    await using place = await at()
+    const Seen = subscription('seen', AccountEvents, { MoneyDeposited: () => {} })
+    await using bank = annals({ store: place.open(), background: [Balances, Seen] })
+    await bank.start()
+    await expect(rebuild(bank, 'balances')).rejects.toThrow(
+      'rebuild: version 1.1 of balances is built and live; raise its version to build it anew beside that',
+    )
+    await expect(rebuild(bank, Seen)).rejects.toThrow(
+      'rebuild: seen is a subscription, whose effects would be repeated; only views and projections are built',
+    )
+    await expect(rebuild(bank, Second)).rejects.toThrow(
+      'rebuild: the app keeps no balances@1.2; it keeps balances@1.1, seen',
+    )
+    await expect(rebuild(bank, 'balances', { rate: 0 })).rejects.toThrow('rebuild: rate is 0')
+    // @ts-expect-error misspelt
+    await expect(rebuild(bank, 'balances', { rat: 1 })).rejects.toThrow('no option rat')
+    // @ts-expect-error misspelt
+    await expect(drop(bank, 'a', '1', { alive: true })).rejects.toThrow('no option alive')
+  })
+})
+
+test('options of builds that cannot be are refused', () => {
+  const [{ at: _ }] = stores
+  const made = (rebuilding: object) => () =>
+    annals({ store: { append: 1 } as never, rebuild: rebuilding })
+  expect(made({ wait: 'soon' })).toThrow('annals: rebuild.wait is "soon"')
+  expect(made({ rate: 1.5 })).toThrow('annals: rebuild.rate is 1.5')
+  expect(made({ speed: 1 })).toThrow('annals: rebuild has no option speed; it takes wait, rate')
+})
+
+describe.each([SQLite, PostgreSQL])('projections on $name', ({ at, projection }) => {
+  test('people read the old version until the new one is built, and the new one from then on', async () => {
+    await using place = await at()
+    const rows = () => place.rows('select id, total from totals order by id')
+    const first = projection(totals)
+    const second = projection({
+      ...totals,
+      version: 2,
+      setup: (write, table) =>
+        write(
+          `create table ${table('totals')} (id text primary key, total integer not null, note text)`,
+        ),
+      on: (event, write, table) =>
+        totals.on({ ...event, data: { amount: event.data.amount * 10 } }, write, table),
+    })
+    await using old = annals({ store: place.open(), background: [first] as never })
+    await old.start()
+    await deposited(old, 'a', 'b', 'a')
+    await old.caughtUp()
+    expect(await rows()).toEqual(['a 2', 'b 1'])
+    await using next = annals({ store: place.open(), inline: [second] as never })
+    await rebuild(next, 'totals')
+    expect(await rows()).toEqual(['a 2', 'b 1'])
+    await next.start()
+    await eventually(rows).toEqual(['a 20', 'b 10'])
+    await deposited(old, 'a')
+    await next.caughtUp()
+    expect(await rows()).toEqual(['a 30', 'b 10'])
+    await old.close()
+    await drop(next, 'totals', '1')
+    expect(await rows()).toEqual(['a 30', 'b 10'])
+  })
+})
