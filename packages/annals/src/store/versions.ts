@@ -5,7 +5,7 @@ import type { Position } from './store.ts'
 export interface VersionStanding {
   readonly version: string
   readonly mode: Mode
-  /** Up to where all of its slices have come; it says nothing of one that is inline. */
+  /** Up to where all of its slices have come; of one that is inline the end of the log. */
   readonly position: Position
   /** How many owners have asked for it lately. */
   readonly runners: number
@@ -17,16 +17,12 @@ export function mayGoLive(
   live: VersionStanding | undefined,
   reached: Position,
 ): boolean {
-  const position = positionOf(candidate)
+  // appends leave nothing before the end
+  const position = candidate.mode === 'inline' ? Infinity : candidate.position
   if (position < reached) return false
   if (!live || live.version === candidate.version) return true
-  if (live.mode === 'following' && position < live.position) return false
+  if (position < live.position) return false
   return live.runners === 0 || compareVersions(candidate.version, live.version) > 0
-}
-
-// appends leave nothing before the end
-function positionOf({ mode, position }: VersionStanding): Position {
-  return mode === 'inline' ? Infinity : position
 }
 
 /**

@@ -138,8 +138,8 @@ export class MemoryLedger implements Ledger {
     const processor = this.#find(name)
     if (!processor) return false
     const before = this.#liveOf(name.name)
-    const ofBefore = before && standingOf(before, now)
-    if (!mayGoLive(standingOf(processor, now), ofBefore, reached)) return false
+    const ofBefore = before && this.#versionOf(before, now)
+    if (!mayGoLive(this.#versionOf(processor, now), ofBefore, reached)) return false
     if (before) before.live = false
     processor.live = true
     return true
@@ -231,6 +231,12 @@ export class MemoryLedger implements Ledger {
     if (processor.mode === 'inline') this.#inline.add(processor)
   }
 
+  #versionOf(processor: Registered, now: number): VersionStanding {
+    const { version, mode } = processor
+    const position = mode === 'inline' ? this.#store.log.last : processor.position
+    return { version, mode, position, runners: processor.runners(now).length }
+  }
+
   #liveOf(name: string): Registered | undefined {
     return [...this.#processors.values()].find((one) => one.name === name && one.live)
   }
@@ -285,11 +291,6 @@ export class MemoryLedger implements Ledger {
     this.#store.checkOpen()
     return this.#store.now().getTime()
   }
-}
-
-function standingOf(processor: Registered, now: number): VersionStanding {
-  const { version, mode, position } = processor
-  return { version, mode, position, runners: processor.runners(now).length }
 }
 
 function refuseProjection(name: string): never {

@@ -7,7 +7,11 @@ import { documentsTable, isThere, projectionTable, quoted } from './tables.ts'
 
 const versions = `
   select p.version, p.mode, p.live, p.tables, p.kind,
-    (select min(s.position) from annals_slices s where s.name = p.name and s.version = p.version),
+    iif(
+      p.mode = 'inline',
+      coalesce((select max(position) from annals_events), 0),
+      (select min(s.position) from annals_slices s where s.name = p.name and s.version = p.version)
+    ),
     (select count(*) from annals_runners r where r.name = p.name and r.version = p.version and r.expires > ?)
   from annals_processors p
   where p.name = ?`

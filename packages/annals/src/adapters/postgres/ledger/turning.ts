@@ -94,7 +94,7 @@ async function checkpointOf(
 }
 
 /** Whether no append is on its way, and none comes until the transaction ends, which has little patience from then on. */
-async function keptOut(connection: Connection, schema: string): Promise<boolean> {
+export async function keptOut(connection: Connection, schema: string): Promise<boolean> {
   const [row] = await connection.rows({
     text: `select "${schema}".keep_appends_out($1::text::text[], $2::text::integer)::text as alone,
       set_config('lock_timeout', $2::text, true)`,

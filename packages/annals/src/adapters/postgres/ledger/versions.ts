@@ -6,6 +6,7 @@ import { mayGoLive, type VersionStanding } from '../../../store/versions.ts'
 import type { Connection } from '../database.ts'
 import { hasDependents, isOtherShape } from '../failures.ts'
 import type { Settings } from '../options.ts'
+import { keptOut } from './turning.ts'
 import { peoplesName, projectionTable, viewTable } from '../tables.ts'
 
 /** Where versions are kept. */
@@ -26,11 +27,16 @@ export async function goLive(
   processor: ProcessorName,
   reached: Position,
 ): Promise<boolean> {
-  const known = await lockedVersions(connection, versions, processor.name)
-  const mine = known.find(({ version }) => version === processor.version)
-  const before = known.find(({ live }) => live)
-  if (!mine || !mayGoLive(mine, before, reached)) return false
   const { schema } = versions
+  const found = () => candidates(connection, versions, processor)
+  let { mine, before } = await found()
+  if (!mine || !mayGoLive(mine, before, reached)) return false
+  if (before?.mode === 'inline' && mine.mode !== 'inline') {
+    // what is appended now would be seen in the one and not in the other
+    if (!(await keptOut(connection, schema))) return false
+    ;({ mine, before } = await found())
+    if (!mine || !mayGoLive(mine, before, reached)) return false
+  }
   await connection.rows({
     text: `update "${schema}".processors set live = (version = $2::text) where name = $1::text`,
     values: [mine.name, mine.version],
@@ -67,6 +73,19 @@ export async function drop(
   return true
 }
 
+/** A version that may go live, and the one that is. */
+async function candidates(
+  connection: Connection,
+  versions: Versions,
+  { name, version: wanted }: ProcessorName,
+): Promise<Record<'mine' | 'before', Version | undefined>> {
+  const known = await lockedVersions(connection, versions, name)
+  return {
+    mine: known.find(({ version }) => version === wanted),
+    before: known.find(({ live }) => live),
+  }
+}
+
 /** All versions of a name; nobody changes what is noted of them until the transaction ends. */
 async function lockedVersions(
   connection: Connection,
@@ -76,9 +95,12 @@ async function lockedVersions(
   const rows = await connection.rows({
     text: `select p.version::text as version, p.mode::text as mode, p.live::text as live, (p.fields is not null)::text as has_documents,
         array_to_json(p.tables)::text as tables,
-        (
-          select min(c.position) from "${schema}".checkpoints c where c.name = p.name and c.version = p.version
-        )::text as position,
+        case
+          when p.mode = 'inline' then coalesce((select max(e.position) from "${schema}".events e), 0)
+          else (
+            select min(c.position) from "${schema}".checkpoints c where c.name = p.name and c.version = p.version
+          )
+        end::text as position,
         (
           select count(*)
           from "${schema}".runners r
