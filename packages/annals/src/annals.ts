@@ -71,16 +71,23 @@ export function annals<Tx = never>(config: Config<Tx>): App<Tx> {
     background,
     rebuild,
     appFor: (processor, event) =>
-      appOf(actingBecauseOf(acting, processor, event) as unknown as Session, processing, nothing),
+      appOf(actingBecauseOf(acting, processor, event) as unknown as Session, whole, nothing),
   })
+  const whole: Whole = { processing, aggregates }
   const acting: Session<Tx> = { ...session, companions: processing.companions }
-  return appOf(acting, processing, async () => {
+  return appOf(acting, whole, async () => {
     await processing.stop()
     await store.close()
   })
 }
 
 const nothing = async () => undefined
+
+/** What all that acts for an app shares. */
+interface Whole {
+  readonly processing: Processing
+  readonly aggregates: readonly PlainAggregate[]
+}
 
 function checkStore(store: unknown): void {
   if (typeof store === 'object' && store && 'append' in store) return
@@ -121,11 +128,8 @@ function actingBecauseOf<Tx>(session: Session<Tx>, processor: string, event: Eve
   }
 }
 
-function appOf<Tx>(
-  session: Session<Tx>,
-  processing: Processing,
-  close: () => Promise<void>,
-): App<Tx> {
+function appOf<Tx>(session: Session<Tx>, whole: Whole, close: () => Promise<void>): App<Tx> {
+  const { processing, aggregates } = whole
   // as above
   const plain = session as unknown as Session
   const app: App<Tx> = {
@@ -151,10 +155,10 @@ function appOf<Tx>(
     count: (view, where) => processing.count(plain, view, where),
     start: () => processing.start(),
     caughtUp: (options = {}) => processing.caughtUp(options),
-    with: (acting) => appOf(bind(session, acting), processing, nothing),
+    with: (acting) => appOf(bind(session, acting), whole, nothing),
     close,
     [Symbol.asyncDispose]: close,
   }
-  keepParts(app, { store: plain.store, processing })
+  keepParts(app, { store: plain.store, session: plain, processing, aggregates })
   return app
 }

@@ -148,6 +148,7 @@ export type {
 } from './store/ledger.ts'
 export type { DecisionMade } from './store/decisions.ts'
 export type { Loaded, LoadOptions } from './store/history.ts'
+export type { Migrations } from './store/migrations.ts'
 export type { ReadQuery, ReadRange } from './store/reading.ts'
 export type { Acting } from './store/session.ts'
 export type {

@@ -52,6 +52,13 @@ export interface CheckedCall extends Call {
   readonly record: CommandRecord
 }
 
+/** The names of the commands that are checked by a schema, which may therefore be run by name. */
+export function callableCommands(type: PlainAggregate): readonly string[] {
+  if (typeof type === 'function') return []
+  const commands = Object.entries<AnyCommand>(type.commands)
+  return commands.flatMap(([name, { schema }]) => (schema ? [name] : []))
+}
+
 /** A handle whose methods are the commands of an aggregate, each answered by `run`. */
 export function handleOf<A extends AnyAggregate, R>(
   type: PlainAggregate,

@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'ANNALS_OUTCOME_UNKNOWN'
   | 'ANNALS_CORRUPT'
   | 'ANNALS_NEWER_DATABASE'
+  | 'ANNALS_NOT_MIGRATED'
   | 'ANNALS_READ_ONLY'
   | 'ANNALS_DISK_FULL'
   | 'ANNALS_EPOCH'
@@ -108,6 +109,11 @@ export const errorTable: Readonly<Record<ErrorCode, Meaning>> = {
   ANNALS_NEWER_DATABASE: {
     happened: 'A newer version of Annals changed the database in a way this one cannot read.',
     todo: 'Upgrade the package `annals` in this program.',
+  },
+  ANNALS_NOT_MIGRATED: {
+    happened:
+      'The tables of the database are not there, or older than this version of Annals, and the store may not make them.',
+    todo: 'Run `npx annals migrate` by a role that may, or what `npx annals migrate --print` prints.',
   },
   ANNALS_READ_ONLY: {
     happened: 'The database or its folder cannot be written.',
@@ -265,6 +271,7 @@ export class RebuildingError extends AnnalsError<'ANNALS_REBUILDING'> {
 export class StorageError extends AnnalsError<
   | 'ANNALS_CORRUPT'
   | 'ANNALS_NEWER_DATABASE'
+  | 'ANNALS_NOT_MIGRATED'
   | 'ANNALS_READ_ONLY'
   | 'ANNALS_DISK_FULL'
   | 'ANNALS_EPOCH'

@@ -1,4 +1,6 @@
 export { health, type Health, type HealthOptions } from './health.ts'
+export { history } from './history.ts'
+export { migrate, migrationSql } from './migrate.ts'
 export {
   discard,
   parked,
@@ -11,6 +13,8 @@ export {
 export { pause, resume } from './pausing.ts'
 export { rebuild, unbuilt, type RebuildOptions } from './rebuild.ts'
 export { drop, versions, type DropOptions, type VersionStatus } from './versions.ts'
+export { rawEvents, type RawEvent, type RawQuery, type RawRange } from './raw-events.ts'
+export { runCommand, type CommandDone, type NamedCommand, type RunOptions } from './run-command.ts'
 export {
   status,
   type ParkedStatus,
@@ -20,5 +24,8 @@ export {
   type Status,
   type StoreStatus,
 } from './status.ts'
+export { why, type Reason } from './why.ts'
+export { isApp } from '../processing/parts.ts'
+export type { HistoryEntry } from '../store/history.ts'
 export type { ParkedRequest, ProcessorKind } from '../store/ledger.ts'
 export type { WhichProcessor } from './which.ts'

@@ -1,7 +1,8 @@
 import { misuse } from '../core/errors.ts'
 import type { Event, Events } from '../core/event.ts'
-import type { Fold } from '../core/fold.ts'
+import { freeze, type Fold } from '../core/fold.ts'
 import { checkWhole } from '../core/options.ts'
+import { whole } from '../core/recorded-event.ts'
 import { checkStream } from './admission.ts'
 import { codecOf } from './codec.ts'
 import { within, type Session } from './session.ts'
@@ -45,6 +46,28 @@ export async function load<S>(
     position = page.position
   }
   return { state, version, position }
+}
+
+/** A recorded event, and the state after it. */
+export interface HistoryEntry<S = unknown> {
+  readonly event: Event
+  readonly state: S
+}
+
+/** Folds a stream, and gives the state after each event. */
+export async function* entries<S>(
+  session: Session,
+  fold: Fold<Events, S>,
+  stream: StreamName,
+  options: LoadOptions = {},
+): AsyncGenerator<HistoryEntry<S>, void, undefined> {
+  checkMoment(options)
+  let { state } = beginning(fold)
+  for await (const page of history(session, fold.events, stream, { ...options, after: 0 }))
+    for (const event of page.events) {
+      state = freeze(fold.apply(state, event))
+      yield { event: whole(event), state }
+    }
 }
 
 function checkMoment({ until, at }: LoadOptions): void {

@@ -8,6 +8,14 @@ export interface Migration {
   readonly breaks: boolean
 }
 
+/** How a store brings its tables to this version, for those who do so before the programs start. */
+export interface Migrations {
+  /** Applies what is missing, whatever the store was told of migrating by itself; gives its names in order. */
+  apply(): Promise<readonly string[]>
+  /** The SQL that does the same, to be run by hand; absent where tables are made only by opening the store. */
+  readonly script?: () => string
+}
+
 /** The migrations of a folder, in their order. Their first line says whether they break. */
 export function shippedMigrations(folder: URL): readonly Migration[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.sql'))

@@ -40,22 +40,30 @@ export async function* read<E extends Events>(
   query: ReadQuery<E> = {},
   range: ReadRange = {},
 ): AsyncGenerator<EventOf<E>, void, undefined> {
-  const { store, tenant, tx } = session
+  const { tenant } = session
   const filter = filterOf(events, query)
-  const signals = [session.signal, range.signal].filter((signal) => signal !== undefined)
-  const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
   const { decode } = codecOf(events)
-  const { live, ...options } = checkRange(range)
-  if (live && tx !== undefined) misuse('read: live reads what is committed; leave out tx')
-  const asked = { tenant, filters: [filter] }
-  const pages = live
-    ? liveRead(store, asked, { ...options, ...(signal && { signal }) })
-    : store.read(asked, { ...options, ...within({ tx, signal }) })
-  for await (const page of pages) {
+  for await (const page of pages(session, { tenant, filters: [filter] }, range)) {
     const decoded: readonly Event[] = await decode(page)
     // the filter asked for the types of this set only
     yield* decoded.map(whole) as readonly Event[] as readonly EventOf<E>[]
   }
+}
+
+/** The events of a query as they are stored, in pages. */
+export function pages(
+  session: Session,
+  query: Query,
+  range: ReadRange,
+): AsyncIterable<readonly StoredEvent[]> {
+  const { store, tx } = session
+  const signals = [session.signal, range.signal].filter((signal) => signal !== undefined)
+  const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
+  const { live, ...options } = checkRange(range)
+  if (live && tx !== undefined) misuse('read: live reads what is committed; leave out tx')
+  return live
+    ? liveRead(store, query, { ...options, ...(signal && { signal }) })
+    : store.read(query, { ...options, ...within({ tx, signal }) })
 }
 
 /** Pages of what is there, and of what comes. */

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Documents } from './documents.ts'
 import type { Inline, Ledger } from './ledger.ts'
+import type { Migrations } from './migrations.ts'
 
 /** An event's place in the one global order of a store. It only grows; it may have holes. */
 export type Position = number
@@ -191,6 +192,8 @@ export interface EventStore<Tx = never> extends AsyncDisposable {
   readonly ledger: Ledger
   /** The documents of views. */
   readonly documents: Documents<Tx>
+  /** How its tables are brought to this version; absent where it has none. */
+  readonly migrations?: Migrations
   append(
     append: Append,
     options?: { readonly tx?: Tx; readonly signal?: AbortSignal },

@@ -58,7 +58,7 @@ test('a start that is cut off leaves nothing, and the next one begins again', as
 test('tables can be made by hand, again and again, and the store then makes none', async () => {
   const store = postgres(pool, { schema, migrate: false })
   await expect(store.settled()).rejects.toThrow(
-    `the schema ${schema} lacks 001-events, 002-order, 003-append, 004-ledger; run what migrationScript('${schema}') gives`,
+    `the schema ${schema} lacks 001-events, 002-order, 003-append, 004-ledger; run npx annals migrate, or what migrationScript('${schema}') gives`,
   )
   await pool.query(migrationScript(schema))
   await pool.query(migrationScript(schema))

@@ -1,4 +1,4 @@
-import { misuse, StorageError } from '../../core/errors.ts'
+import { StorageError } from '../../core/errors.ts'
 import { shippedMigrations, type Migration } from '../../store/migrations.ts'
 import type { Connection, Database } from './database.ts'
 import { checkedSchema } from './options.ts'
@@ -9,25 +9,28 @@ interface Rows {
 
 /**
  * Brings the tables of a schema to this version. Any number of processes may do so at once: they take
- * turns, and who comes later finds it done.
+ * turns, and who comes later finds it done. Gives the names of what was missing.
  */
-export async function migrate(database: Database, schema: string): Promise<void> {
+export async function migrate(database: Database, schema: string): Promise<readonly string[]> {
   const migrations = ownMigrations()
-  if ((await missing(database, schema, migrations)).length === 0) return
+  const names = (await missing(database, schema, migrations)).map(({ name }) => name)
+  if (names.length === 0) return names
   await database.transaction(async (connection) => {
     // what bounds a statement of a request would end the making of an index
     await connection.run('set local statement_timeout = 0; set local lock_timeout = 0')
     await connection.run(steps(schema, migrations))
   })
+  return names
 }
 
 /** Refuses a schema that was not brought to this version. */
 export async function checkMigrated(database: Database, schema: string): Promise<void> {
   const pending = await missing(database, schema, ownMigrations())
   if (pending.length > 0)
-    misuse(
+    throw new StorageError(
+      'ANNALS_NOT_MIGRATED',
       `the schema ${schema} lacks ${pending.map(({ name }) => name).join(', ')}; ` +
-        `run what migrationScript('${schema}') gives, or leave out migrate: false`,
+        `run npx annals migrate, or what migrationScript('${schema}') gives, or leave out migrate: false`,
     )
 }
 

@@ -1,5 +1,6 @@
 import { UnavailableError } from '../../core/errors.ts'
 import { admit, checkStream } from '../../store/admission.ts'
+import type { Migrations } from '../../store/migrations.ts'
 import { closed, firstResult } from '../../store/refusals.ts'
 import { Watch } from '../../store/watch.ts'
 import type {
@@ -24,7 +25,7 @@ import { explained, isLockTimeout, isLost, isReusedId } from './failures.ts'
 import { following } from './following.ts'
 import { GroupCommit } from './appending/group-commit.ts'
 import { PostgresLedger, type LedgerParts } from './ledger/ledger.ts'
-import { checkMigrated, migrate } from './migrations.ts'
+import { checkMigrated, migrate, migrationScript } from './migrations.ts'
 import { databaseOf, joined, type PostgresTransaction } from './driver.ts'
 import type { Settings } from './options.ts'
 import { Thrown } from './projecting/own.ts'
@@ -53,6 +54,10 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
   readonly can = { transactions: true }
   readonly ledger: PostgresLedger
   readonly documents: PostgresDocuments
+  readonly migrations: Migrations = {
+    apply: () => this.#migrate(),
+    script: () => migrationScript(this.#settings.schema),
+  }
   readonly #connect: () => Promise<Database>
   readonly #connectToListen: (() => Promise<Database>) | undefined
   readonly #settings: Settings
@@ -347,6 +352,21 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
     } catch (error) {
       await database.close()
       throw error
+    }
+  }
+
+  /** On connections of its own, since those of a store that was told not to migrate refuse a schema that is not there. */
+  async #migrate(): Promise<readonly string[]> {
+    this.#checkOpen()
+    try {
+      const database = await this.#connect()
+      try {
+        return await migrate(database, this.#settings.schema)
+      } finally {
+        await database.close()
+      }
+    } catch (error) {
+      throw explained(error)
     }
   }
 

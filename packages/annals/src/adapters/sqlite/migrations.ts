@@ -9,18 +9,22 @@ export function ownMigrations(): readonly Migration[] {
 
 /**
  * Brings the tables to this version. Any number of processes may do so at once: they take turns, and
- * who comes later finds it done.
+ * who comes later finds it done. Gives the names of what it applied.
  */
-export function migrate(connection: Connection, migrations: readonly Migration[]): void {
-  if (missing(connection, migrations).length === 0) return
-  connection.transaction(() => {
+export function migrate(
+  connection: Connection,
+  migrations: readonly Migration[],
+): readonly string[] {
+  if (missing(connection, migrations).length === 0) return []
+  return connection.transaction(() => {
     connection.database.exec(`
       create table if not exists annals_migrations (
         name text primary key,
         breaks integer not null,
         at integer not null
       ) strict`)
-    for (const { name, sql, breaks } of missing(connection, migrations)) {
+    const pending = missing(connection, migrations)
+    for (const { name, sql, breaks } of pending) {
       connection.database.exec(sql)
       connection.run(
         "insert into annals_migrations (name, breaks, at) values (?, ?, cast(unixepoch('subsec') * 1000 as integer))",
@@ -28,6 +32,7 @@ export function migrate(connection: Connection, migrations: readonly Migration[]
         breaks ? 1 : 0,
       )
     }
+    return pending.map(({ name }) => name)
   })
 }
 

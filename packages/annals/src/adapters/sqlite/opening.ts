@@ -1,26 +1,19 @@
 import { MisuseError } from '../../core/errors.ts'
 import { Connection } from './connection.ts'
 import type { SqliteDatabase } from './driver.ts'
-import type { Migration } from '../../store/migrations.ts'
-import { migrate } from './migrations.ts'
 
 // SQLite waits in the thread, which holds up the whole program; longer waits are made in JavaScript
 const longestBlock = 10
 
 const full = 2
 
-/** A connection with what durable appends need, whoever opened the database, and with all tables. */
-export function opened(
-  database: SqliteDatabase,
-  path: string | undefined,
-  migrations: readonly Migration[],
-): Connection {
+/** A connection with what durable appends need, whoever opened the database. */
+export function opened(database: SqliteDatabase, path: string | undefined): Connection {
   const connection = new Connection(database, fileOf(database, path))
   connection.refuseOpenTransaction()
   limitBlocking(connection)
   writeAhead(connection)
   flushCommits(connection)
-  migrate(connection, migrations)
   return connection
 }
 

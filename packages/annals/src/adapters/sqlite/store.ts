@@ -1,4 +1,5 @@
 import { admit, admitFollow, checkStream } from '../../store/admission.ts'
+import type { Migrations } from '../../store/migrations.ts'
 import { closed } from '../../store/refusals.ts'
 import { Watch } from '../../store/watch.ts'
 import type {
@@ -24,7 +25,7 @@ import { following } from './following.ts'
 import { GroupCommit } from './group-commit.ts'
 import { checkTransaction, explainOpening, joining } from './joining.ts'
 import { SqliteLedger } from './ledger.ts'
-import { ownMigrations } from './migrations.ts'
+import { migrate, ownMigrations } from './migrations.ts'
 import { OnceKeys } from './once.ts'
 import { opened } from './opening.ts'
 import type { Settings } from './options.ts'
@@ -44,12 +45,22 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
   readonly can = { transactions: true }
   readonly ledger: SqliteLedger
   readonly documents: SqliteDocuments
+  readonly migrations: Migrations = {
+    // every use of the file makes its tables, so there is no script for those who would make them by hand
+    apply: async () => {
+      this.#checkOpen()
+      await this.#opened()
+      return this.#applied
+    },
+  }
   readonly #source: Source
   readonly #settings: Settings
   readonly #commits: GroupCommit
   // other processes append to the file too, and say nothing
   readonly #watch = new Watch({ ask: async () => (await this.settled()).position, poll: 250 })
   readonly #joined = new WeakMap<SqliteDatabase, Connection>()
+  /** The migrations that opening the file has applied. */
+  #applied: readonly string[] = []
   #own: Promise<Connection> | undefined
   #closing: Promise<void> | undefined
 
@@ -202,9 +213,11 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
     const migrations = ownMigrations()
     const database = await this.#patiently({ file: path ?? 'the database' }, open)
     try {
-      return await this.#patiently({ file: path ?? 'the database' }, () =>
-        opened(database, path, migrations),
-      )
+      return await this.#patiently({ file: path ?? 'the database' }, () => {
+        const connection = opened(database, path)
+        this.#applied = migrate(connection, migrations)
+        return connection
+      })
     } catch (error) {
       if (path !== undefined) database.close()
       throw error

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { once } from 'node:events'
+import { appOf } from './config-file.ts'
+import { exitCodes } from './failures.ts'
+import { main } from './main.ts'
+
+const { argv, stderr, stdout } = process
+const ending = new AbortController()
+let isRead = true
+
+// a second Ctrl-C ends the process at once
+process.once('SIGINT', () => ending.abort())
+process.once('SIGTERM', () => ending.abort())
+
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  isRead = false // as in `annals tail | head`
+  ending.abort()
+})
+
+// what Node says of its own features is nothing that the operator can change
+process.removeAllListeners('warning')
+process.on('warning', (warning: NodeJS.ErrnoException) => {
+  const isOfNode =
+    warning.name === 'ExperimentalWarning' || warning.code === 'MODULE_TYPELESS_PACKAGE_JSON'
+  if (!isOfNode) stderr.write(`annals: ${warning.name}: ${warning.message}\n`)
+})
+
+async function out(text: string): Promise<void> {
+  if (!isRead || stdout.write(text)) return
+  await once(stdout, 'drain', { signal: ending.signal })
+}
+
+const code = await main(argv.slice(2), {
+  app: (file) => appOf(process.cwd(), file),
+  out,
+  err: (text) => void stderr.write(text),
+  signal: ending.signal,
+})
+// what the config file holds open beside the store, such as a pool of its own, would keep the process
+stdout.write('', () => process.exit(isRead ? code : exitCodes.fine))

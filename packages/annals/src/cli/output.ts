@@ -1,0 +1,70 @@
+import { jsonOf, printable } from './printing.ts'
+import { Table, type Column } from './table.ts'
+
+/** How rows are shown. */
+export interface Listing<Row> {
+  readonly columns: readonly Column<Row>[]
+  /** What programs are given of a row: all of it, unless said otherwise. */
+  readonly json?: (row: Row) => unknown
+  /** What people are told where there is no row. */
+  readonly none?: string
+  /** Whether each row is shown when it comes, as where nobody knows when the next does. */
+  readonly atOnce?: boolean
+}
+
+// how many rows are gathered to make their columns equally wide
+const part = 100
+
+/** Where a command writes what it found: tables for people, or JSON for programs. */
+export class Output {
+  readonly #write: (text: string) => Promise<void>
+  readonly #json: boolean
+
+  constructor(write: (text: string) => Promise<void>, json: boolean) {
+    this.#write = write
+    this.#json = json
+  }
+
+  /** Tells people something in a line. */
+  async say(line: string): Promise<void> {
+    if (!this.#json) await this.#write(`${printable(line)}\n`)
+  }
+
+  /** Tells something: a line for people, or a row for programs. */
+  async tell(line: string, row: unknown): Promise<void> {
+    if (this.#json) await this.#write(`${jsonOf(row)}\n`)
+    else await this.say(line)
+  }
+
+  /** A text that is the same for both. */
+  async text(text: string): Promise<void> {
+    await this.#write(text)
+  }
+
+  /** Lists rows, and gives how many there were. */
+  async list<Row>(
+    rows: Iterable<Row> | AsyncIterable<Row>,
+    { columns, json = (row) => row, none, atOnce = false }: Listing<Row>,
+  ): Promise<number> {
+    const table = new Table(columns)
+    let count = 0
+    let gathered: Row[] = []
+    const show = async () => {
+      if (gathered.length > 0)
+        await this.#write(
+          this.#json
+            ? gathered.map((row) => `${jsonOf(json(row))}\n`).join('')
+            : table.lines(gathered),
+        )
+      gathered = []
+    }
+    for await (const row of rows) {
+      count++
+      gathered.push(row)
+      if (atOnce || gathered.length === part) await show()
+    }
+    await show()
+    if (count === 0 && none !== undefined) await this.say(none)
+    return count
+  }
+}
