@@ -42,6 +42,8 @@ export interface Command<O extends Options = Options> {
   readonly name: string
   /** What it does, in a line. */
   readonly summary: string
+  /** What else the help says, where a line is not enough. */
+  readonly more?: string
   /** Its arguments as the help calls them; one in brackets may be left out. */
   readonly args: readonly string[]
   readonly options: O

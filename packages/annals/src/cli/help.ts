@@ -25,10 +25,10 @@ annals COMMAND --help says more, with an example. annals --version says which ve
 
 /** How a command is used. */
 export function helpOf(command: Command): string {
-  const { summary, options, example, json } = command
+  const { summary, more, options, example, json } = command
   return `annals ${usage(command)} [options]
 
-${summary[0]?.toUpperCase()}${summary.slice(1)}.
+${summary[0]?.toUpperCase()}${summary.slice(1)}.${more === undefined ? '' : ` ${more}`}
 
 ${described({ ...options, ...common })}
 With --json: ${json}.

@@ -58,12 +58,15 @@ export class Output {
         )
       gathered = []
     }
-    for await (const row of rows) {
-      count++
-      gathered.push(row)
-      if (atOnce || gathered.length === part) await show()
+    try {
+      for await (const row of rows) {
+        count++
+        gathered.push(row)
+        if (atOnce || gathered.length === part) await show()
+      }
+    } finally {
+      await show() // also what came before an error
     }
-    await show()
     if (count === 0 && none !== undefined) await this.say(none)
     return count
   }

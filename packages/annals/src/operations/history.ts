@@ -17,8 +17,8 @@ export async function* history(
   options: LoadOptions = {},
 ): AsyncGenerator<HistoryEntry, void, undefined> {
   checkOptions('history', options, ['until', 'at'])
-  const { session } = partsBehind('history', app)
-  const name = streamNamed('history', app, stream)
-  const { fold } = aggregateOf('history', app, name.category)
-  yield* entries(session, fold, name, options)
+  const parts = partsBehind('history', app)
+  const name = streamNamed(parts, stream)
+  const { fold } = aggregateOf(parts, name.category)
+  yield* entries(parts.session, fold, name, options)
 }

@@ -22,7 +22,7 @@ export function migrationSql(app: App): string {
   return (
     script?.() ??
     misuse(
-      'migrationSql: the store of the app has no SQL to run by hand; its tables, if any, are made when it is opened',
+      'the store of the app has no SQL to run by hand; its tables, if any, are made when it is opened',
     )
   )
 }

@@ -2,7 +2,7 @@ import type { Event, Metadata } from '../core/event.ts'
 import { misuse } from '../core/errors.ts'
 import { checkOptions, checkWhole } from '../core/options.ts'
 import type { App } from '../processing/app.ts'
-import { partsBehind } from '../processing/parts.ts'
+import { partsBehind, type AppParts } from '../processing/parts.ts'
 import { pages } from '../store/reading.ts'
 import type { Session } from '../store/session.ts'
 import type { Filter, Position, Query, StoredEvent } from '../store/store.ts'
@@ -53,8 +53,9 @@ export async function* rawEvents(
   query: RawQuery = {},
   range: RawRange = {},
 ): AsyncGenerator<RawEvent, void, undefined> {
-  const { session } = partsBehind('rawEvents', app)
-  const asked = queryOf(app, session, query)
+  const parts = partsBehind('rawEvents', app)
+  const { session } = parts
+  const asked = queryOf(parts, query)
   checkOptions('rawEvents', range, ['after', 'until', 'limit', 'last', 'live', 'signal'])
   const { last, ...rest } = range
   if (last === undefined) {
@@ -82,7 +83,7 @@ async function lastOf(
   return found.toReversed()
 }
 
-function queryOf(app: App, { tenant }: Session, query: RawQuery): Query {
+function queryOf(parts: AppParts, query: RawQuery): Query {
   const known = ['category', 'stream', 'types', 'tags', 'everyTenant']
   checkOptions('the query of rawEvents', query, known)
   const { category, stream, types, tags, everyTenant = false } = query
@@ -90,11 +91,11 @@ function queryOf(app: App, { tenant }: Session, query: RawQuery): Query {
     misuse('rawEvents: stream names a category already; leave out category')
   const filter: Filter = {
     ...(category !== undefined && { category }),
-    ...(stream !== undefined && streamNamed('rawEvents', app, stream)),
+    ...(stream !== undefined && streamNamed(parts, stream)),
     ...(types && { types }),
     ...(tags && { tags }),
   }
-  return { tenant: everyTenant ? undefined : tenant, filters: [filter] }
+  return { tenant: everyTenant ? undefined : parts.session.tenant, filters: [filter] }
 }
 
 function raw(stored: StoredEvent): RawEvent {

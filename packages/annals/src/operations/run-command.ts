@@ -49,11 +49,11 @@ export async function runCommand(
 ): Promise<CommandDone> {
   checkOptions('runCommand', options, ['version', 'once'])
   checkOptions('runCommand', named, ['stream', 'command', 'argument'])
-  const { session } = partsBehind('runCommand', app)
-  const { category, id } = streamNamed('runCommand', app, named.stream)
-  const aggregate = aggregateOf('runCommand', app, category)
+  const parts = partsBehind('runCommand', app)
+  const { category, id } = streamNamed(parts, named.stream)
+  const aggregate = aggregateOf(parts, category)
   checkCallable(aggregate, named.command)
-  return run(session, { aggregate, id, name: named.command, args: [named.argument] }, options)
+  return run(parts.session, { aggregate, id, name: named.command, args: [named.argument] }, options)
 }
 
 function checkCallable(aggregate: PlainAggregate, name: string): void {
@@ -62,6 +62,6 @@ function checkCallable(aggregate: PlainAggregate, name: string): void {
   const { category } = aggregate
   const known = callable.length > 0 ? `it has ${callable.join(', ')}` : 'it has none'
   misuse(
-    `runCommand: ${category} has no command ${name} that was made with command(schema, …), which alone are run by name; ${known}`,
+    `${category} has no command ${name} that was made with command(schema, …), which alone are run by name; ${known}`,
   )
 }

@@ -1,17 +1,13 @@
 import type { PlainAggregate } from '../core/deciding.ts'
 import { misuse } from '../core/errors.ts'
-import type { App } from '../processing/app.ts'
-import { partsBehind } from '../processing/parts.ts'
+import type { AppParts } from '../processing/parts.ts'
 
 /** The aggregate of a category, which the app must name. */
-export function aggregateOf(what: string, app: App, category: string): PlainAggregate {
-  const { aggregates } = partsBehind(what, app)
+export function aggregateOf({ aggregates }: AppParts, category: string): PlainAggregate {
   const found = aggregates.find((aggregate) => aggregate.category === category)
   const known = aggregates.map((aggregate) => aggregate.category).join(', ') || 'none'
   return (
     found ??
-    misuse(
-      `${what}: the app names no aggregate of the category ${category} in aggregates; it names ${known}`,
-    )
+    misuse(`the app has no aggregate of the category ${category} in aggregates; it has ${known}`)
   )
 }

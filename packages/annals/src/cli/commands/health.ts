@@ -5,7 +5,7 @@ import { exitCodes } from '../failures.ts'
 /** Whether all is well, for a probe. */
 export const health: Command = command({
   name: 'health',
-  summary: 'says what is wrong, a line each, and exits with 1 where anything is',
+  summary: 'says what is wrong, and exits with 1 where anything is',
   args: [],
   options: {
     lag: {

@@ -4,7 +4,8 @@ import { command, type Command } from '../command.ts'
 /** Brings the tables of the store to this version. */
 export const migrate: Command = command({
   name: 'migrate',
-  summary: 'brings the tables of the store to this version, also where it is told migrate: false',
+  summary: 'brings the tables of the store to this version',
+  more: 'It does so whatever the store is told by migrate: false.',
   args: [],
   options: {
     print: {

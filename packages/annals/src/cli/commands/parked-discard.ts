@@ -5,7 +5,8 @@ import { chosen, every, queue } from '../parked-events.ts'
 /** Drops parked events. */
 export const parkedDiscard: Command = command({
   name: 'parked discard',
-  summary: 'asks the process that runs a processor to drop a parked event for ever',
+  summary: 'asks for a parked event, or all, to be dropped for ever',
+  more: 'The process that runs the processor does it within seconds, and goes on with what waits behind.',
   args: ['[PROCESSOR]', '[POSITION]'],
   options: { ...queue, ...every },
   example: 'annals parked discard receipts 42',

@@ -4,7 +4,8 @@ import { everyParked } from '../parked-events.ts'
 /** What was put aside. */
 export const parkedList: Command = command({
   name: 'parked list',
-  summary: 'lists the events that could not be handled, with those that wait behind them',
+  summary: 'lists the events that could not be handled',
+  more: 'It waits in front of those of its queue, which are listed too.',
   args: ['[PROCESSOR]'],
   options: {},
   example: 'annals parked list receipts',

@@ -5,7 +5,8 @@ import { chosen, every, queue } from '../parked-events.ts'
 /** Tries parked events again. */
 export const parkedRetry: Command = command({
   name: 'parked retry',
-  summary: 'asks the process that runs a processor to try a parked event again now',
+  summary: 'asks for a parked event, or all, to be tried again now',
+  more: 'The process that runs the processor does it within seconds, and goes on with what waits behind.',
   args: ['[PROCESSOR]', '[POSITION]'],
   options: { ...queue, ...every },
   example: 'annals parked retry receipts 42',

@@ -5,6 +5,7 @@ import { command, type Command } from '../command.ts'
 export const pause: Command = command({
   name: 'pause',
   summary: 'stops a view, projection or subscription in all processes, until resume',
+  more: 'One that is inline goes on with the appends.',
   args: ['PROCESSOR'],
   options: {},
   example: 'annals pause balances',

@@ -6,7 +6,8 @@ import { ofTenant, which } from '../options.ts'
 /** The events of the store. */
 export const read: Command = command({
   name: 'read',
-  summary: 'lists events as they are stored: all, of a category, or of a stream',
+  summary: 'lists events as they are stored',
+  more: 'All of them, those of a category, or those of a stream; also of types that the app does not declare.',
   args: ['[CATEGORY[/ID]]'],
   options: {
     ...which,

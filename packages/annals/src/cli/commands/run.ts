@@ -7,7 +7,7 @@ import { jsonOf } from '../printing.ts'
 /** A command of an aggregate. */
 export const run: Command = command({
   name: 'run',
-  summary: 'runs a command of an aggregate that is checked by a schema: command(schema, …)',
+  summary: 'runs a command that was made with command(schema, …)',
   args: ['CATEGORY/ID', 'COMMAND', '[JSON]'],
   options: {
     ...tenant,

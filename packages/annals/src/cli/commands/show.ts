@@ -7,7 +7,7 @@ import { jsonOf } from '../printing.ts'
 /** The history of an aggregate. */
 export const show: Command = command({
   name: 'show',
-  summary: 'lists the events of an aggregate with the state after each, up to a version or a time',
+  summary: 'lists the events of an aggregate, with the state after each',
   args: ['CATEGORY/ID'],
   options: {
     ...tenant,

@@ -5,7 +5,7 @@ import type { Output } from '../output.ts'
 /** How far the log and each processor are. */
 export const status: Command = command({
   name: 'status',
-  summary: 'says how far the log is, and each view, projection and subscription',
+  summary: 'says how far the log is, and all that follows it',
   args: [],
   options: {},
   example: 'annals status',

@@ -6,7 +6,8 @@ import { ofTenant, which } from '../options.ts'
 /** Events as they come. */
 export const tail: Command = command({
   name: 'tail',
-  summary: 'lists the last events, and goes on with new ones until Ctrl-C',
+  summary: 'lists the last events, and new ones as they come',
+  more: 'It ends with Ctrl-C.',
   args: ['[CATEGORY[/ID]]'],
   options: {
     ...which,

@@ -7,7 +7,8 @@ import { jsonOf } from '../printing.ts'
 /** What made a document. */
 export const why: Command = command({
   name: 'why',
-  summary: 'lists the events that made a document of a view, with its state after each',
+  summary: 'lists the events that made a document of a view',
+  more: 'It reads all events of the types that the view handles, so it takes as long as making the view anew.',
   args: ['VIEW', 'KEY'],
   options: tenant,
   example: 'annals why balances acc-1',
