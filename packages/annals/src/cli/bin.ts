@@ -22,7 +22,9 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.removeAllListeners('warning')
 process.on('warning', (warning: NodeJS.ErrnoException) => {
   const isOfNode =
-    warning.name === 'ExperimentalWarning' || warning.code === 'MODULE_TYPELESS_PACKAGE_JSON'
+    warning.name === 'ExperimentalWarning' ||
+    warning.code === 'MODULE_TYPELESS_PACKAGE_JSON' ||
+    warning.message.startsWith('Failed to load the ES module') // the error says more
   if (!isOfNode) stderr.write(`annals: ${warning.name}: ${warning.message}\n`)
 })
 

@@ -21,7 +21,7 @@ export async function appOf(folder: string, given: string | undefined): Promise<
   throw new UsageError(
     looksLikeApp(app)
       ? `the app of ${name} was made by another copy of the package annals; install annals beside ${name}, and run npx annals there`
-      : `${name} exports ${whatIs(app)} and no app; write: export default () => annals({ store, … })`,
+      : `${name} exports ${whatIs(app)} where the app is expected; write: export default () => annals({ store, … })`,
   )
 }
 
@@ -62,7 +62,7 @@ async function called(exported: object, name: string): Promise<unknown> {
   }
 }
 
-/** Where a file cannot be parsed, as Node writes it above the stack. */
+/** Where a file cannot be parsed, as Node writes it above the stack; of a module it does not. */
 function placeOf(error: unknown): string {
   if (!(error instanceof SyntaxError)) return ''
   const [, path, line] = /^(?:file:\/\/)?(\S+):(\d+)\n/.exec(error.stack ?? '') ?? []
@@ -70,13 +70,11 @@ function placeOf(error: unknown): string {
 }
 
 function remedy(error: unknown, name: string): string {
-  const isScript =
-    error instanceof SyntaxError &&
-    /import statement outside a module|Unexpected token 'export'/.test(error.message)
+  if (!(error instanceof SyntaxError)) return ''
   const module = name.replace(/\.[jt]s$/, (ending) => `.m${ending.slice(1)}`)
-  return isScript
-    ? `; the package.json beside it says that it is no module: call it ${module}, or write "type": "module" there`
-    : ''
+  if (/import statement outside a module|Unexpected token 'export'/.test(error.message))
+    return `; the package.json beside it says that it is no module: call it ${module}, or write "type": "module" there`
+  return placeOf(error) === '' ? `; node --check ${name} shows where` : ''
 }
 
 function looksLikeApp(value: unknown): boolean {

@@ -7,6 +7,7 @@ import {
   StorageError,
   UnavailableError,
 } from 'annals'
+import { printable } from './printing.ts'
 
 /** How the command line ends. */
 export const exitCodes = {
@@ -54,5 +55,5 @@ export function textOf(error: unknown): string {
 }
 
 function inOneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ')
+  return printable(text.replaceAll(/\s*\n\s*/g, ' '))
 }

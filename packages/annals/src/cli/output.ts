@@ -30,10 +30,15 @@ export class Output {
     if (!this.#json) await this.#write(`${printable(line)}\n`)
   }
 
+  /** Tells programs something in a row. */
+  async row(value: unknown): Promise<void> {
+    if (this.#json) await this.#write(`${jsonOf(value)}\n`)
+  }
+
   /** Tells something: a line for people, or a row for programs. */
-  async tell(line: string, row: unknown): Promise<void> {
-    if (this.#json) await this.#write(`${jsonOf(row)}\n`)
-    else await this.say(line)
+  async tell(line: string, value: unknown): Promise<void> {
+    await this.row(value)
+    await this.say(line)
   }
 
   /** A text that is the same for both. */

@@ -14,7 +14,10 @@ export const queue: { readonly queue: Option<'text'> } = {
 
 /** Which parked events are meant, where all of them are. */
 export const every: { readonly all: Option<'flag'> } = {
-  all: { kind: 'flag', help: 'all that are parked, or all of PROCESSOR' },
+  all: {
+    kind: 'flag',
+    help: 'all that failed, or all of PROCESSOR; those that wait behind them go on',
+  },
 }
 
 /** All parked events, a page at a time. */
@@ -37,7 +40,11 @@ export async function parkedAt(
   wanted: string | undefined,
 ): Promise<ParkedEvent> {
   if (!/^\d+$/.test(position))
-    throw new UsageError(`POSITION is ${position || 'missing'}; annals parked lists the positions`)
+    throw new UsageError(
+      position === ''
+        ? 'name the PROCESSOR and the POSITION of a parked event, or say --all; annals parked lists them'
+        : `POSITION is ${position}, and takes a whole number; annals parked lists the positions`,
+    )
   const found: ParkedEvent[] = []
   for await (const event of everyParked(app, processor))
     if (event.position === Number(position) && event.queue === (wanted ?? event.queue))
@@ -54,15 +61,18 @@ export async function parkedAt(
   return first
 }
 
-/** The parked events that `retry` and `discard` are about: one, or all where that is said. */
+/** The parked events that `retry` and `discard` are about: one, or where that is said all that failed. Those behind go on then. */
 export async function* chosen(
   app: App,
   args: readonly string[],
   options: { readonly all?: boolean; readonly queue?: string },
 ): AsyncGenerator<ParkedEvent, void, undefined> {
   const [processor, position] = args
-  if (!options.all) yield await parkedAt(app, args, options.queue)
-  else if (position !== undefined || options.queue !== undefined)
+  if (!options.all) {
+    yield await parkedAt(app, args, options.queue)
+    return
+  }
+  if (position !== undefined || options.queue !== undefined)
     throw new UsageError('--all means every position and queue; leave out --all, or the other one')
-  else yield* everyParked(app, processor)
+  for await (const event of everyParked(app, processor)) if (event.attempts > 0) yield event
 }

@@ -18,7 +18,8 @@ export const health: Command = command({
   json: 'one line, { healthy, problems }',
   async run({ app, options: { lag }, output }) {
     const { healthy, problems } = await healthOf(app, lag === undefined ? {} : { lag })
-    await output.tell(healthy ? 'healthy' : problems.join('\n'), { healthy, problems })
+    await output.row({ healthy, problems })
+    for (const line of healthy ? ['healthy'] : problems) await output.say(line)
     return healthy ? exitCodes.fine : exitCodes.no
   },
 })

@@ -21,9 +21,8 @@ export const parkedShow: Command = command({
     await output.say(`  recorded  ${event.at.toISOString()}`)
     await output.say(`  data      ${jsonOf(event.data)}`)
     await output.say(`  metadata  ${jsonOf(event.metadata)}`)
-    await output.say(
-      `  parked    by ${processor}, in the queue ${ofQueue}, after ${attempts} attempts`,
-    )
+    await output.say(`  parked    by ${processor}, in the queue ${ofQueue}`)
+    await output.say(`  tried     ${attempts === 1 ? 'once' : `${attempts} times`}`)
     await output.say(`  error     ${error ?? 'none: it waits behind an event of its queue'}`)
   },
 })
