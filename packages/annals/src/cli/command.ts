@@ -57,6 +57,5 @@ export interface Command<O extends Options = Options> {
 
 /** Declares a command, whose `run` sees the types of its own options. */
 export function command<const O extends Options>(declared: Command<O>): Command {
-  // the command line parses the options by this declaration
-  return declared as unknown as Command
+  return declared
 }

@@ -10,12 +10,12 @@ export function nearest(given: string, known: readonly string[]): string | undef
 
 /** How many letters are to be put in, left out or replaced to make one text of another (Levenshtein). */
 function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...from].entries()) {
+  let row = Array.from({ length: to.length + 1 }, (_, place) => place)
+  for (let index = 0; index < from.length; index++) {
     const next = [index + 1]
-    for (const [place, other] of [...to].entries()) {
+    for (let place = 0; place < to.length; place++) {
       const [above = 0, diagonal = 0, left = 0] = [row[place + 1], row[place], next[place]]
-      next.push(Math.min(above + 1, left + 1, diagonal + (letter === other ? 0 : 1)))
+      next.push(Math.min(above + 1, left + 1, diagonal + (from[index] === to[place] ? 0 : 1)))
     }
     row = next
   }

@@ -3,7 +3,7 @@ import { misuse } from '../core/errors.ts'
 import { checkOptions, checkWhole } from '../core/options.ts'
 import type { App } from '../processing/app.ts'
 import { partsBehind, type AppParts } from '../processing/parts.ts'
-import { pages } from '../store/reading.ts'
+import { pages, type ReadRange } from '../store/reading.ts'
 import type { Session } from '../store/session.ts'
 import type { Filter, Position, Query, StoredEvent } from '../store/store.ts'
 import { streamNamed } from './stream-name.ts'
@@ -57,9 +57,9 @@ export async function* rawEvents(
   const { session } = parts
   const asked = queryOf(parts, query)
   checkOptions('rawEvents', range, ['after', 'until', 'limit', 'last', 'live', 'signal'])
-  const { last, ...rest } = range
+  const { last, live = false, ...rest } = range
   if (last === undefined) {
-    for await (const page of pages(session, asked, rest)) yield* page.map(raw)
+    for await (const page of pages(session, asked, { ...rest, live })) yield* page.map(raw)
     return
   }
   checkWhole('rawEvents: last', last)
@@ -68,17 +68,18 @@ export async function* rawEvents(
   const { position } = await session.store.settled()
   const end = Math.min(position, rest.until ?? position)
   yield* (await lastOf(session, asked, { ...rest, until: end, limit: last })).map(raw)
-  if (!rest.live) return
-  for await (const page of pages(session, asked, { ...rest, after: end })) yield* page.map(raw)
+  if (!live) return
+  for await (const page of pages(session, asked, { ...rest, live, after: end }))
+    yield* page.map(raw)
 }
 
+/** As many events as the limit says, from the end, in the order of their positions. */
 async function lastOf(
   session: Session,
   query: Query,
-  { live: _, ...range }: Omit<RawRange, 'last'>,
+  range: ReadRange,
 ): Promise<readonly StoredEvent[]> {
   const found: StoredEvent[] = []
-  if (range.limit === 0) return found
   for await (const page of pages(session, query, { ...range, backwards: true })) found.push(...page)
   return found.toReversed()
 }
