@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly bin: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
 }
 
@@ -48,4 +49,10 @@ test.each(entries)('$path is a source file, and its build lies in the same place
     'types',
     'default',
   ])
+})
+
+test('the command line is a source file that Node runs, and its build lies in the same place', () => {
+  const { annals } = manifest.bin
+  const source = annals?.replace('./dist/', 'src/').replace(/\.js$/, '.ts') ?? ''
+  expect(readFileSync(join(library, source), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
 })

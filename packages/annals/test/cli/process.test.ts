@@ -86,16 +86,18 @@ test('tail ends well when nobody reads it any more', async () => {
 test('a server that is stopped', async () => {
   const url = `postgres://postgres@127.0.0.1:${await closedPort()}/test`
   using folder = newFolder({ 'annals.config.ts': onPostgres('shop', '', url) })
-  for (const argv of [['status'], ['read'], ['migrate'], ['parked'], ['tail']]) {
-    const { code, out, err } = await folder.annals(...argv)
-    expect({ argv, code, out, err: err.replace(/:\d+\)/, ':PORT)') }).toEqual({
-      argv,
-      code: 3,
-      out: '',
-      err: 'annals: there is no connection to PostgreSQL (connect ECONNREFUSED 127.0.0.1:PORT); look at the server and its max_connections, then try again\n',
-    })
+  const told = await Promise.all(
+    ['status', 'read', 'migrate', 'parked', 'tail'].map((name) => folder.annals(name)),
+  )
+  for (const { err, ...rest } of told) {
+    expect(rest).toEqual({ code: 3, out: '' })
+    expect(err).toMatch(
+      /^annals: there is no connection to PostgreSQL \(connect ECONNREFUSED 127\.0\.0\.1:\d+\); look at the server and its max_connections, then try again\n$/,
+    )
   }
-  expect(await folder.annals('health')).toMatchObject({ code: 1, err: '' })
+  const { code, out, err } = await folder.annals('health')
+  expect({ code, err }).toEqual({ code: 1, err: '' })
+  expect(out).toMatch(/^the store does not answer: UnavailableError: there is no connection to /)
 })
 
 test('a database that there is none of', async () => {

@@ -88,6 +88,21 @@ describe.each(stores)('$name', ({ at }) => {
   })
 })
 
+test('what an inline document has seen is told, also where followers may not read it yet', async () => {
+  const [, , onPostgres] = stores
+  await using place = await onPostgres.at()
+  await using bank = annals({ store: place.open(), inline: [Balances] })
+  await bank.open(Account, 'a').deposit({ amount: 5 })
+  const held = await place.begin()
+  await bank.with({ tx: held.tx }).open(Account, 'b').deposit({ amount: 1 })
+  await bank.open(Account, 'a').deposit({ amount: 7 })
+  expect(await all(why(bank, Balances, 'a'))).toMatchObject([
+    { state: { balance: 5 }, kept: true },
+    { state: { balance: 12 }, kept: true },
+  ])
+  await held.rollback()
+})
+
 test('only the documents of a view that the app keeps are told', async () => {
   const [inMemory] = stores
   await using place = await inMemory.at()
