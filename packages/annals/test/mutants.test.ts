@@ -228,6 +228,9 @@ const breaks: Readonly<Record<string, readonly string[]>> = {
   'wakes on, whatever the signal says': ['a wait ends with its signal, and when its store closes'],
   'follows the clock back': ['recorded time never goes back, though the clock does'],
   'has no time': ['an event carries the time of its append'],
+  'makes its tables again and again': [
+    'a store in use lacks no table, and keeps what it has when it is migrated',
+  ],
   'goes on when it is closed': ['a closed store says so, whatever it is asked'],
   'closes once only': ['closing twice is fine, also at the same time, also by disposal'],
   'drops what is on its way when it closes': ['closing waits for appends on their way'],

@@ -97,6 +97,9 @@ export const lifetimes: Readonly<Record<string, Mutate>> = {
       yield* pages
     },
   }),
+  'makes its tables again and again': () => ({
+    migrations: { apply: async () => ['001-events'] },
+  }),
   'leaves a timer behind': () => {
     leaks.push(setInterval(() => undefined, 60_000))
     return {}

@@ -49,8 +49,9 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
     // every use of the file makes its tables, so there is no script for those who would make them by hand
     apply: async () => {
       this.#checkOpen()
+      const isOpen = this.#own !== undefined
       await this.#opened()
-      return this.#applied
+      return isOpen ? [] : this.#applied
     },
   }
   readonly #source: Source

@@ -6,6 +6,7 @@ import { fidelityPromises } from './store/fidelity.ts'
 import { followerPromises } from './store/followers.ts'
 import { followingPromises } from './store/following.ts'
 import { idempotencePromises } from './store/idempotence.ts'
+import { migratingPromises } from './store/migrating.ts'
 import { oncePromises } from './store/once.ts'
 import { readingPromises } from './store/reading.ts'
 import { staged } from './store/scene.ts'
@@ -31,6 +32,7 @@ const sentences = [
   readingPromises,
   timePromises,
   transactionPromises,
+  migratingPromises,
   closingPromises,
 ].flatMap((promises) => Object.entries(promises))
 

@@ -30,6 +30,7 @@ function stopped(store: EventStore): Promise<void>[] {
     refused(store.remembered(tenant, { stream: mine, key: 'a' }), 'ANNALS_CLOSED'),
     refused(store.follow(matching({}), { after: 0 }), 'ANNALS_CLOSED'),
     refused(store.watermark(), 'ANNALS_CLOSED'),
+    ...(store.migrations ? [refused(store.migrations.apply(), 'ANNALS_CLOSED')] : []),
     refused(store.ledger.overview(), 'ANNALS_CLOSED'),
     refused(store.ledger.tend({ owner: 'a', term: 1, held: [], runs: [] }), 'ANNALS_CLOSED'),
     refused(store.documents.find(view, { tenant, key: 'a' }), 'ANNALS_CLOSED'),
