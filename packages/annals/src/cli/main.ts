@@ -32,8 +32,9 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   }
 }
 
-async function run(argv: readonly string[], surroundings: Surroundings): Promise<number | void> {
+async function run(given: readonly string[], surroundings: Surroundings): Promise<number | void> {
   const { app: open, out, signal } = surroundings
+  const argv = given[0] === 'help' ? [...given.slice(1), '--help'] : given
   const [first = '--help'] = argv
   if (first === '--version') return out(`${ownVersion()}\n`)
   if (first === '--help' || first === '-h') return out(overview(commands))

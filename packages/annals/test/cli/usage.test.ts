@@ -47,7 +47,8 @@ test('the help lists the commands', async () => {
     annals COMMAND --help says more, with an example. annals --version says which version this is.
     "
   `)
-  for (const argv of [[], ['-h']]) expect(await told(...argv)).toEqual(await told('--help'))
+  for (const argv of [[], ['-h'], ['help']])
+    expect(await told(...argv)).toEqual(await told('--help'))
 })
 
 test('the version is that of the package', async () => {
@@ -86,6 +87,8 @@ test('the help of a command says all of it', async () => {
     "
   `)
   expect(await told('run', '-h')).toEqual(await told('run', '--help'))
+  expect(await told('help', 'run')).toEqual(await told('run', '--help'))
+  expect(await told('parked', '--help')).toEqual(await told('parked', 'list', '--help'))
 })
 
 test.each([
