@@ -59,17 +59,14 @@ function commandOf(argv: readonly string[]): {
   const names = commands.map(({ name }) => name)
   const ofGroup = names.filter((name) => name.startsWith(`${first} `))
   // a group by itself is its first command
-  const isGroup = ofGroup.length > 0 && (second === '' || second.startsWith('-'))
-  const [words, name] = isGroup
-    ? [1, ofGroup[0]]
-    : ofGroup.length > 0
-      ? [2, `${first} ${second}`]
-      : [1, first]
+  const isAlone = second === '' || second.startsWith('-')
+  const isWhole = ofGroup.length > 0 && !isAlone
+  const name = isWhole ? `${first} ${second}` : (ofGroup[0] ?? first)
   const command = commands.find((one) => one.name === name)
-  if (command) return { command, rest: argv.slice(words) }
+  if (command) return { command, rest: argv.slice(isWhole ? 2 : 1) }
   if (first.startsWith('-'))
     throw new UsageError(`the command comes first, and ${first} behind it; see annals --help`)
-  const near = nearest(name ?? '', names)
+  const near = nearest(name, names)
   throw new UsageError(
     `there is no command ${name}; ${near === undefined ? 'see annals --help' : `did you mean ${near}?`}`,
   )

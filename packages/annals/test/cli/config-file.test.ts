@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { appOf } from '../../src/cli/config-file.ts'
 import { newFolder } from './folder.ts'
+import { commandLine } from './shop.ts'
 
 const app = `import { annals, memory } from 'annals'\n`
 
@@ -73,6 +75,14 @@ test.concurrent.each([
     text: "throw new Error('no\\nluck')",
     message: 'annals.config.js cannot be loaded: Error: no luck',
   },
+])('a config file with $title cannot be loaded', async ({ name, text, message }) => {
+  using folder = newFolder({ [name]: text })
+  const told = await folder.annals('status')
+  expect(told.err.replaceAll(folder.path, 'FOLDER')).toBe(`annals: ${message}\n`)
+  expect(told).toMatchObject({ code: 2, out: '' })
+})
+
+test.each([
   {
     title: 'a function that throws',
     name: 'annals.config.js',
@@ -121,11 +131,13 @@ test.concurrent.each([
     message:
       'the app of annals.config.js was made by another copy of the package annals; install annals beside annals.config.js, and run npx annals there',
   },
-])('a config file with $title', async ({ name, text, message }) => {
+])('a config file with $title exports no app', async ({ name, text, message }) => {
   using folder = newFolder({ [name]: text })
-  const told = await folder.annals('status')
-  expect(told.err.replaceAll(folder.path, 'FOLDER')).toBe(`annals: ${message}\n`)
-  expect(told).toMatchObject({ code: 2, out: '' })
+  expect(await commandLine(['status'], () => appOf(folder.path, undefined))).toEqual({
+    code: 2,
+    out: '',
+    err: `annals: ${message}\n`,
+  })
 })
 
 test('a config file that Node takes for CommonJS', async () => {
