@@ -33,9 +33,9 @@ describe.each(shops)('$name', ({ at }) => {
         "code": 0,
         "err": "",
         "out": "{"log":{"head":0,"settled":0,"holders":[]}}
-      {"processor":{"kind":"view","name":"balances","version":"1.1","position":0,"state":"inline","lag":0,"slices":[{"position":0}],"parked":{"events":0,"stuck":0}}}
-      {"processor":{"kind":"subscription","name":"receipts","version":"1","position":0,"state":"stopped","lag":0,"slices":[{"position":0}],"parked":{"events":0,"stuck":0}}}
-      {"processor":{"kind":"view","name":"owners","version":"1.1","position":0,"state":"stopped","lag":0,"slices":[{"position":0}],"parked":{"events":0,"stuck":0}}}
+      {"processor":{"kind":"view","name":"balances","version":"1.1","live":true,"position":0,"state":"inline","lag":0,"slices":[{"position":0}],"parked":{"events":0,"stuck":0}}}
+      {"processor":{"kind":"subscription","name":"receipts","version":"1","live":true,"position":0,"state":"stopped","lag":0,"slices":[{"position":0}],"parked":{"events":0,"stuck":0}}}
+      {"processor":{"kind":"view","name":"owners","version":"1.1","live":true,"position":0,"state":"stopped","lag":0,"slices":[{"position":0}],"parked":{"events":0,"stuck":0}}}
       ",
       }
     `)

@@ -90,11 +90,11 @@ test.each([
     message: 'the function that annals.config.js exports failed: Error: no luck',
   },
   {
-    title: 'a wrong option',
+    title: 'a wrong store',
     name: 'annals.config.js',
-    text: `${app}export default annals({ stoer: memory() })`,
+    text: `${app}export default annals({ store: {} })`,
     message:
-      'annals.config.js cannot be loaded: MisuseError: annals has no option stoer; it takes store, aggregates, inline, background, clock',
+      'annals.config.js cannot be loaded: MisuseError: annals needs a store, such as memory() or sqlite(path)',
   },
   {
     title: 'no default',

@@ -9,7 +9,7 @@ export const status: Command = command({
   args: [],
   options: {},
   example: 'annals status',
-  json: '{ log: { head, settled, holders } }, then a { processor: { kind, name, version, state, position, lag, slices, parked, error } } each',
+  json: '{ log: { head, settled, holders } }, then a { processor: { kind, name, version, live, state, position, lag, slices, parked, error } } each',
   async run({ app, output }) {
     const { store, processors } = await statusOf(app)
     await tellLog(output, store)
