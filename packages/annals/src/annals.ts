@@ -70,8 +70,10 @@ export function annals<Tx = never>(config: Config<Tx>): App<Tx> {
     inline,
     background,
     rebuild,
-    appFor: (processor, event) =>
-      appOf(actingBecauseOf(acting, processor, event) as unknown as Session, whole, nothing),
+    appFor: (processor, event, traceparent) => {
+      const bound = actingBecauseOf(acting, processor, event, traceparent)
+      return appOf(bound as unknown as Session, whole, nothing)
+    },
   })
   const whole: Whole = { processing, aggregates }
   const acting: Session<Tx> = { ...session, companions: processing.companions }
@@ -116,9 +118,14 @@ function checkProcessors(
       )
 }
 
-/** A session for what is done because of an event. */
-function actingBecauseOf<Tx>(session: Session<Tx>, processor: string, event: Event): Session<Tx> {
-  const { correlation, traceparent } = event.metadata
+/** A session for what is done because of an event, in the trace of it unless what is done with it has one of its own. */
+function actingBecauseOf<Tx>(
+  session: Session<Tx>,
+  processor: string,
+  event: Event,
+  traceparent = event.metadata.traceparent,
+): Session<Tx> {
+  const { correlation } = event.metadata
   let calls = 0
   return {
     ...session,

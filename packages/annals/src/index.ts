@@ -146,6 +146,18 @@ export type {
   Standing,
   Tending,
 } from './store/ledger.ts'
+export { observed } from './store/observed.ts'
+export type {
+  AppendSeen,
+  CommandSeen,
+  HandlingSeen,
+  LeaseNote,
+  Note,
+  Observer,
+  Operation,
+  StoreNote,
+  Watched,
+} from './store/observer.ts'
 export type { DecisionMade } from './store/decisions.ts'
 export type { Loaded, LoadOptions } from './store/history.ts'
 export type { Migrations } from './store/migrations.ts'

@@ -4,6 +4,7 @@ import type { Event } from '../core/event.ts'
 import { checkName } from '../store/admission.ts'
 import type { DocumentKey } from '../store/documents.ts'
 import type { PageWork, QueueName } from '../store/ledger.ts'
+import type { Observer } from '../store/observer.ts'
 import type { StoredEvent, StreamName } from '../store/store.ts'
 import type { App } from './app.ts'
 import { changedBy, nameOf, type Touch } from './changing.ts'
@@ -61,18 +62,25 @@ export class HandlerFailed extends Error {
   }
 }
 
-/** Makes the app that acts because of an event, for handlers of a processor. */
-export type AppFor = (processor: string, event: Event) => App
+/**
+ * Makes the app that acts because of an event, for handlers of a processor. `traceparent` is of what is done with the event, where
+ * that is watched.
+ */
+export type AppFor = (processor: string, event: Event, traceparent?: string) => App
 
 /** How a processor deals with events. */
-export function handlingOf(processor: Processor<unknown>, appFor: AppFor): Handling {
+export function handlingOf(
+  processor: Processor<unknown>,
+  appFor: AppFor,
+  observer?: Observer,
+): Handling {
   switch (processor.kind) {
     case 'view':
       return ofView(processor as AnyView)
     case 'projection':
       return ofProjection(processor as Projection<unknown>)
     case 'subscription':
-      return ofSubscription(processor as Subscription, appFor)
+      return ofSubscription(processor as Subscription, appFor, observer)
     default:
       return processor.kind
   }
@@ -135,7 +143,20 @@ function attempted(handle: () => unknown): Awaitable<undefined> {
 // In milliseconds: what was done is noted at least so often, however slow the handlers are.
 const longestBetweenNotes = 1_000
 
-function ofSubscription({ name, queueOf, react }: Subscription, appFor: AppFor): Handling {
+function ofSubscription(
+  { kind, name, version, queueOf, react }: Subscription,
+  appFor: AppFor,
+  observer: Observer | undefined,
+): Handling {
+  const handled = ({ event }: Assigned, signal: AbortSignal, traceparent?: string) => {
+    const reacted = react(event, new Context(() => appFor(name, event, traceparent), signal))
+    return isThenable(reacted) ? orGivenUp(reacted, signal) : undefined
+  }
+  const processor = { kind, name, version }
+  const watched = (by: Observer, assigned: Assigned, signal: AbortSignal) =>
+    by.around({ kind: 'handle', processor, events: [assigned.event] }, async ({ traceparent }) =>
+      handled(assigned, signal, traceparent),
+    )
   return {
     ...queuedBy(queueOf),
     effects: async (events, { signal, stopping }) => {
@@ -148,10 +169,11 @@ function ofSubscription({ name, queueOf, react }: Subscription, appFor: AppFor):
         if (yielding.isDue) await yielding.yield()
         if (signal.aborted || stopping()) break
         if (failures.size === 0 || !failures.has(queueName(assigned))) {
-          const app = () => appFor(name, assigned.event)
           try {
-            const handled = react(assigned.event, new Context(app, signal))
-            if (isThenable(handled)) await orGivenUp(handled, signal)
+            const handling = observer
+              ? watched(observer, assigned, signal)
+              : handled(assigned, signal)
+            if (handling) await handling
           } catch (error) {
             // what fails because it was told to stop has not failed
             if (signal.aborted) break

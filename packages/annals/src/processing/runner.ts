@@ -275,7 +275,7 @@ export class Runner {
     if (!processor) return
     const run = new SliceRun({
       processor,
-      handling: handlingOf(processor, appFor),
+      handling: handlingOf(processor, appFor, store.observer),
       lease,
       store,
       reader,

@@ -24,7 +24,7 @@ export interface WorkParts {
   readonly processor: Processor<unknown>
   readonly handling: Handling
   readonly lease: Lease
-  readonly store: Pick<EventStore, 'read' | 'ledger'>
+  readonly store: Pick<EventStore, 'read' | 'ledger' | 'observer'>
   /** Whether the version is being built: nobody else reads it yet. */
   readonly isBuilding: boolean
 }
@@ -233,7 +233,7 @@ export class SliceWork {
     const { behind, fresh } = this.#sorted(entries)
     const parks = behind.map((entry) => this.#aside.behind(entry))
     try {
-      await this.#commit({ ...this.workOf(fresh), position, parks })
+      await this.#handleAndCommit(fresh, { position, parks })
       this.#handled += fresh.length
     } catch (error) {
       const [only] = fresh
@@ -286,6 +286,18 @@ export class SliceWork {
     return { behind, fresh }
   }
 
+  /** Commits a page with what is written for its events, which is how views and projections handle them. */
+  #handleAndCommit(events: readonly Assigned[], page: Omit<Page, 'lease'>): Promise<PageDone> {
+    const { processor, handling, store } = this.#parts
+    const commit = () => this.#commit({ ...this.workOf(events), ...page })
+    if (!store.observer || !handling.work || events.length === 0) return commit()
+    const { kind, name, version } = processor
+    // an event may be of several queues
+    const seen = [...new Set(events.map(({ event }) => event))]
+    const operation = { kind: 'handle', processor: { kind, name, version }, events: seen } as const
+    return store.observer.around(operation, commit)
+  }
+
   async #commit(page: Omit<Page, 'lease'>): Promise<PageDone> {
     const { store, lease } = this.#parts
     const position = Math.max(page.position, this.#position)
@@ -327,7 +339,7 @@ export class SliceWork {
     if (!entry) return this.#commit(settled)
     try {
       await this.#tryOutside(entry)
-      const done = await this.#commit({ ...this.workOf([entry]), ...settled })
+      const done = await this.#handleAndCommit([entry], settled)
       this.#handled++
       return done
     } catch (error) {

@@ -8,6 +8,7 @@ import { attempts, retrying } from './retry.ts'
 import type { Session } from './session.ts'
 import { inTurn } from './turns.ts'
 import { Unit, type Held } from './unit.ts'
+import { watched } from './watched.ts'
 
 /** How one command is run. */
 export interface OpenOptions<S = unknown, E extends Event = Event> {
@@ -36,13 +37,15 @@ export interface Answer extends Loaded<unknown> {
 export async function run(session: Session, call: Call, options: OpenOptions): Promise<Answer> {
   const { version, once = session.onceEach?.(), resolve } = options
   checkWhole('open: version', version)
-  const { category } = call.aggregate
+  const stream = { category: call.aggregate.category, id: call.id }
   // under a version a conflict is final, but it may be this very request: its key is looked up once more
   const final = version !== undefined && !resolve
   const times = !final ? attempts : once === undefined ? 1 : 2
   try {
-    return await inTurn(session, { category, id: call.id }, () =>
-      decideAndAppend(session, call, { ...options, ...(once !== undefined && { once }) }, times),
+    return await watched(session, { name: call.name, stream }, (acting) =>
+      inTurn(acting, stream, () =>
+        decideAndAppend(acting, call, { ...options, ...(once !== undefined && { once }) }, times),
+      ),
     )
   } catch (error) {
     if (!(error instanceof ConflictError) || !final) throw error

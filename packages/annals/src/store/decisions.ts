@@ -11,6 +11,7 @@ import { eventsOf } from './history.ts'
 import { attempts, retrying } from './retry.ts'
 import { metadataOf, within, type Session } from './session.ts'
 import type { Boundary, Filter, Position } from './store.ts'
+import { watched } from './watched.ts'
 
 /** What a decision came to. */
 export interface DecisionMade<E = Event> {
@@ -20,7 +21,17 @@ export interface DecisionMade<E = Event> {
 }
 
 /** Reads the boundary, decides, and appends under the condition that nothing in it has changed. */
-export async function decide<A extends readonly unknown[]>(
+export function decide<A extends readonly unknown[]>(
+  session: Session,
+  decision: Decision<A, unknown>,
+  args: A,
+): Promise<DecisionMade> {
+  return watched(session, { name: 'decide', stream: undefined }, (acting) =>
+    decideAndAppend(acting, decision, args),
+  )
+}
+
+async function decideAndAppend<A extends readonly unknown[]>(
   session: Session,
   decision: Decision<A, unknown>,
   args: A,

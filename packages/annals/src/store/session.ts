@@ -13,7 +13,7 @@ export interface Acting<Tx = never> {
   readonly correlation?: string
   /** The id of the event or command that causes what follows. */
   readonly causation?: string
-  /** The W3C trace context to record. */
+  /** The W3C trace context to record; on a store that is traced, what follows is a part of it and records its own. */
   readonly traceparent?: string
   /** Whose streams these are; tenants never see each other's. */
   readonly tenant?: string
@@ -36,6 +36,8 @@ export interface Session<Tx = unknown> {
   readonly companions?: Companions
   /** Makes a `once` key for each command that has none, where each must have its effect once. */
   readonly onceEach?: () => string
+  /** Hears when a conflict makes what is done begin again. */
+  readonly again?: () => void
 }
 
 const names = [

@@ -2,6 +2,7 @@
 import type { Documents } from './documents.ts'
 import type { Inline, Ledger } from './ledger.ts'
 import type { Migrations } from './migrations.ts'
+import type { Observer, StoreNote } from './observer.ts'
 
 /** An event's place in the one global order of a store. It only grows; it may have holes. */
 export type Position = number
@@ -194,6 +195,8 @@ export interface EventStore<Tx = never> extends AsyncDisposable {
   readonly documents: Documents<Tx>
   /** How its tables are brought to this version; absent where it has none. */
   readonly migrations?: Migrations
+  /** Who watches what is done with the store, by `observed`; whatever stands on it asks for it. */
+  readonly observer?: Observer
   append(
     append: Append,
     options?: { readonly tx?: Tx; readonly signal?: AbortSignal },
@@ -219,6 +222,8 @@ export interface EventStore<Tx = never> extends AsyncDisposable {
     once: OnceKey,
     options?: { readonly tx?: Tx },
   ): Promise<Remembered | undefined>
+  /** Tells one listener, from now on, what only the store knows; absent where there is nothing to tell. */
+  observe?(noted: (note: StoreNote) => void): void
   /** Waits for appends on their way, then frees what the store holds. Closing twice is fine. */
   close(): Promise<void>
 }

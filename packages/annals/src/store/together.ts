@@ -13,6 +13,7 @@ import { bind, type Session } from './session.ts'
 import type { Position } from './store.ts'
 import { Unit } from './unit.ts'
 import { eventId } from './event-id.ts'
+import { watched } from './watched.ts'
 
 /** An aggregate's state inside a unit of work: its events are not recorded yet. */
 export interface Tentative<S> {
@@ -47,7 +48,16 @@ export interface TogetherDone<R> {
 }
 
 /** Runs the work and appends all it decided; on a conflict, the whole work again. */
-export async function together<R>(
+export function together<R>(
+  session: Session,
+  work: (both: Together) => Promise<R>,
+): Promise<TogetherDone<R>> {
+  return watched(session, { name: 'together', stream: undefined }, (acting) =>
+    decideAndAppend(acting, work),
+  )
+}
+
+async function decideAndAppend<R>(
   session: Session,
   work: (both: Together) => Promise<R>,
 ): Promise<TogetherDone<R>> {

@@ -2,6 +2,7 @@ import { UnavailableError } from '../../core/errors.ts'
 import { admit, checkStream } from '../../store/admission.ts'
 import type { Migrations } from '../../store/migrations.ts'
 import { closed, firstResult } from '../../store/refusals.ts'
+import type { StoreNote } from '../../store/observer.ts'
 import { Watch } from '../../store/watch.ts'
 import type {
   Append,
@@ -31,6 +32,7 @@ import type { Settings } from './options.ts'
 import { Thrown } from './projecting/own.ts'
 import { handingOver, planned, type Planned, type Sent } from './appending/plan.ts'
 import { sent, sentWithin } from './appending/sending.ts'
+import type { Outcome } from './appending/outcomes.ts'
 import { eventOf, Queries } from './queries.ts'
 import { reading } from './reading.ts'
 import { SettledPosition } from './settled-position.ts'
@@ -70,6 +72,7 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
   #database: Promise<Database> | undefined
   #closing: Promise<void> | undefined
   #listening: Promise<Database> | undefined
+  #noted: ((note: StoreNote) => void) | undefined
 
   constructor(database: unknown, settings: Settings) {
     this.#connect = databaseOf(database, settings)
@@ -78,11 +81,14 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
     this.#settings = settings
     this.#queries = new Queries(settings.schema)
     this.#commits = new GroupCommit({
-      send: async (batch, patience) =>
-        sent(await this.#opened(), batch, {
+      send: async (batch, patience) => {
+        const outcomes = await sent(await this.#opened(), batch, {
           settings,
           ...(patience !== undefined && { patience }),
-        }),
+        })
+        this.#noteBatch(outcomes)
+        return outcomes
+      },
       known: async (append) => this.#known(await this.#opened(), append),
       held: (late, cause) => this.#held(late, cause),
       timeout: settings.timeout,
@@ -221,6 +227,10 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
     }
   }
 
+  observe(noted: (note: StoreNote) => void): void {
+    this.#noted = noted
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -240,6 +250,13 @@ export class PostgresStore implements EventStore<PostgresTransaction> {
     // an opening that failed was told to those who asked
     const database = await this.#database?.catch(() => undefined)
     await database?.close()
+  }
+
+  #noteBatch(outcomes: readonly Outcome[]): void {
+    if (!this.#noted) return
+    this.#noted({ kind: 'batch', appends: outcomes.length })
+    const busy = outcomes.filter(({ kind }) => kind === 'busy').length
+    if (busy > 0) this.#noted({ kind: 'busy', appends: busy })
   }
 
   async #appendWithin(connection: Connection, sending: Sent): Promise<Appended> {

@@ -1,3 +1,4 @@
+import type { StoreNote } from '../../store/observer.ts'
 import type { Append, Appended } from '../../store/store.ts'
 import type { Connection } from './connection.ts'
 import { explained, isBusy } from './failures.ts'
@@ -32,6 +33,8 @@ export interface GroupCommitParts {
   readonly recording: (connection: Connection) => Recording
   /** How long an append waits for the database, in milliseconds. */
   readonly timeout: number
+  /** Hears of each batch, and of the appends that find the database held. */
+  readonly noted?: (note: StoreNote) => void
 }
 
 /**
@@ -83,6 +86,7 @@ export class GroupCommit {
       let turned = await turn()
       for (let busy = 0; this.#waiting.length > 0;) {
         busy = this.#commitNext(connection) ? 0 : busy + 1
+        if (busy === 1) this.#parts.noted?.({ kind: 'busy', appends: this.#waiting.length })
         if (busy > 0) await pause(busy)
         else if (performance.now() - turned < longestHold) await this.#answered()
         else turned = await turn()
@@ -137,6 +141,7 @@ export class GroupCommit {
   #answer(batch: readonly Waiting[], outcome: (index: number) => Outcome | undefined): void {
     this.#waiting.splice(0, batch.length)
     this.#served = batch.length
+    this.#parts.noted?.({ kind: 'batch', appends: batch.length })
     for (const [index, { answer }] of batch.entries()) {
       const own = outcome(index)
       if (own) answer(own)

@@ -1,6 +1,7 @@
 import { admit, admitFollow, checkStream } from '../../store/admission.ts'
 import type { Migrations } from '../../store/migrations.ts'
 import { closed } from '../../store/refusals.ts'
+import type { StoreNote } from '../../store/observer.ts'
 import { Watch } from '../../store/watch.ts'
 import type {
   Append,
@@ -64,6 +65,7 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
   #applied: readonly string[] = []
   #own: Promise<Connection> | undefined
   #closing: Promise<void> | undefined
+  #noted: ((note: StoreNote) => void) | undefined
 
   constructor(source: Source, settings: Settings) {
     this.#source = source
@@ -77,6 +79,7 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
       connection: () => this.#opened(),
       recording: (connection) => this.#recording(connection),
       timeout: settings.timeout,
+      noted: (note) => this.#noted?.(note),
     })
   }
 
@@ -156,6 +159,10 @@ export class SqliteStore implements EventStore<SqliteDatabase> {
       const keys = new OnceKeys(connection, this.#now(), this.#settings.keepOnce)
       return keys.remembered(tenant, once)
     }, where)
+  }
+
+  observe(noted: (note: StoreNote) => void): void {
+    this.#noted = noted
   }
 
   close(): Promise<void> {
