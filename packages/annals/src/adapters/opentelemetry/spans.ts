@@ -1,0 +1,143 @@
+import {
+  context,
+  SpanKind,
+  trace,
+  type Attributes,
+  type Context,
+  type Link,
+  TraceFlags,
+  type SpanContext,
+} from '@opentelemetry/api'
+import type { AppendSeen, CommandSeen, HandlingSeen } from '../../store/observer.ts'
+import type { Append } from '../../store/store.ts'
+import { spanContextOf } from './trace-context.ts'
+
+// The contexts of so many events of a page are looked at, which a span may be linked to by default.
+const mostLinks = 128
+
+/** A span as it is to be begun. */
+export interface Planned {
+  readonly name: string
+  readonly kind?: SpanKind
+  readonly links?: Link[]
+  /** What it tells, made where it is recorded: most are in no sample. */
+  readonly attributes: () => Attributes
+  /** What it is a part of. */
+  readonly parent: Context
+}
+
+/** What a command is called among those of all aggregates. */
+export function nameOf({ name, stream }: CommandSeen): string {
+  return stream ? `${stream.category}.${name}` : name
+}
+
+/** The span of a command: a part of what the caller says it belongs to, else of what is active. */
+export function commandSpan(command: CommandSeen): Planned {
+  const { stream, tenant, traceparent } = command
+  const name = nameOf(command)
+  return {
+    name,
+    parent: within(spanContextOf(traceparent)),
+    attributes: () => ({
+      'annals.command.name': name,
+      ...(stream && { 'annals.stream.category': stream.category, 'annals.stream.id': stream.id }),
+      ...ofTenant(tenant),
+    }),
+  }
+}
+
+/** The span of an append: a part of what is active. */
+export function appendSpan({ append }: AppendSeen): Omit<Planned, 'parent'> {
+  return { name: 'append', kind: SpanKind.CLIENT, attributes: () => appendAttributes(append) }
+}
+
+function appendAttributes({ tenant, drafts, inline }: Append): Attributes {
+  const [first] = drafts
+  const isOneStream = drafts.every(
+    ({ stream }) => stream.category === first?.stream.category && stream.id === first.stream.id,
+  )
+  return {
+    'messaging.system': 'annals',
+    'messaging.operation.type': 'send',
+    'messaging.operation.name': 'append',
+    'messaging.batch.message_count': drafts.length,
+    ...(first && isOneStream && ofStream(first.stream)),
+    'annals.event.types': [...new Set(drafts.map(({ type }) => type))],
+    ...(inline && { 'annals.append.inline': inline.models.map(({ name }) => name) }),
+    ...ofTenant(tenant),
+  }
+}
+
+/**
+ * The span of what a processor does with events. One event of a subscription is a part of the trace that recorded it. A page of
+ * a view or a projection is linked to what recorded its events, and is a part of the first of these that is sampled, so that
+ * it is in the sample where any of them is.
+ */
+export function handlingSpan({ processor, events }: HandlingSeen): Planned {
+  const { kind, name } = processor
+  const origins = originsOf(events)
+  const sampled = origins.find(({ traceFlags }) => (traceFlags & TraceFlags.SAMPLED) !== 0)
+  return {
+    name: `handle ${name}`,
+    kind: SpanKind.CONSUMER,
+    ...(kind !== 'subscription' && { links: origins.map((origin): Link => ({ context: origin })) }),
+    parent: within(sampled ?? origins[0]),
+    attributes: () => handlingAttributes({ processor, events }),
+  }
+}
+
+function handlingAttributes({
+  processor: { kind, name, version },
+  events,
+}: Pick<HandlingSeen, 'processor' | 'events'>): Attributes {
+  const [first] = events
+  return {
+    'messaging.system': 'annals',
+    'messaging.operation.type': 'process',
+    'messaging.operation.name': 'handle',
+    'messaging.consumer.group.name': name,
+    'annals.processor.name': name,
+    'annals.processor.version': version,
+    'annals.processor.kind': kind,
+    ...(kind === 'subscription' && first
+      ? {
+          'messaging.message.id': first.id,
+          'annals.event.types': [first.type],
+          'annals.event.position': first.position,
+          ...ofStream(first.stream),
+          ...ofTenant(first.tenant),
+        }
+      : { 'messaging.batch.message_count': events.length }),
+  }
+}
+
+/** The spans that events were recorded in, each once. */
+function originsOf(events: HandlingSeen['events']): readonly SpanContext[] {
+  const traceparents = events.slice(0, mostLinks).map(({ metadata }) => metadata.traceparent)
+  return [...new Set(traceparents)].flatMap((traceparent) => spanContextOf(traceparent) ?? [])
+}
+
+/** What is active, inside a span; the span itself where it is active. */
+function within(span: SpanContext | undefined): Context {
+  const active = context.active()
+  if (!span || trace.getSpanContext(active)?.spanId === span.spanId) return active
+  return trace.setSpanContext(active, span)
+}
+
+function ofStream({
+  category,
+  id,
+}: {
+  readonly category: string
+  readonly id: string
+}): Attributes {
+  return {
+    'messaging.destination.name': category,
+    'annals.stream.category': category,
+    'annals.stream.id': id,
+  }
+}
+
+function ofTenant(tenant: string): Attributes {
+  return tenant === '' ? {} : { 'annals.tenant': tenant }
+}
