@@ -2,6 +2,7 @@ import type { Question } from './question.ts'
 import { appendOnMemory } from './questions/append-on-memory.ts'
 import { appendOnPostgres } from './questions/append-on-postgres.ts'
 import { appendOnSqlite } from './questions/append-on-sqlite.ts'
+import { appendTraced } from './questions/append-traced.ts'
 import { catchUpOnPostgres } from './questions/catch-up-on-postgres.ts'
 import { catchUpOnSqlite } from './questions/catch-up-on-sqlite.ts'
 import { commandOnMemory } from './questions/command-on-memory.ts'
@@ -25,6 +26,7 @@ export function questionsAt(scale: Scale): readonly Question[] {
     ...appendOnMemory,
     ...appendOnSqlite,
     ...catchUpOnSqlite(scale),
+    ...appendTraced,
     ...appendOnPostgres(scale),
     ...load,
     ...inlineOnPostgres(scale),
