@@ -55,7 +55,7 @@ const onSqlite: Kind = {
     open: async (folder) => {
       const store = sqlite(join(folder, 'annals.db'))
       await store.settled() // opened, with its tables
-      const { step, end } = of(store as EventStore)
+      const { step, end } = of(store)
       return { step, close: () => store.close().then(end) }
     },
   }),
@@ -70,7 +70,7 @@ const onPostgres: Kind = {
       inPlace(async ({ url, schema }) => {
         const store = postgres(url, { schema })
         await store.settled() // opened, with its tables
-        const { step, end } = of(store as EventStore)
+        const { step, end } = of(store)
         return { step, close: () => store.close().then(end) }
       }),
   }),

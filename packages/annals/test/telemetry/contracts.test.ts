@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { memory, type EventStore } from 'annals'
+import { memory } from 'annals'
 import { traced } from 'annals/opentelemetry'
 import { sqlite } from 'annals/sqlite'
 import { describe, test } from 'vitest'
@@ -21,9 +21,7 @@ describe('the store in memory, traced', () => {
 })
 
 describe('the SQLite store in a file, traced', () => {
-  const open: OpenFile = (path, options) =>
-    // contracts hand on transactions as they are, and never look at them
-    traced(sqlite(path, options), collecting().options) as unknown as EventStore
+  const open: OpenFile = (path, options) => traced(sqlite(path, options), collecting().options)
   verify(storeContract, () => inFile(open, DatabaseSync), { test })
   verify(ledgerContract, () => inFile(open, DatabaseSync), { test })
   verify(documentsContract, () => inFile(open, DatabaseSync), { test })

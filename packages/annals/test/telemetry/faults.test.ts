@@ -72,7 +72,9 @@ describe('an error', () => {
     const collected = collecting()
     await using bank = annals({ store: traced(memory(), collected.options) })
     await expect(bank.open(Account, 'a').withdraw({ amount: 5 })).rejects.toThrow('insufficient')
-    await expect(bank.open(Account, 'a', { version: 7 }).deposit({ amount: 5 })).rejects.toThrow()
+    await expect(bank.open(Account, 'a', { version: 7 }).deposit({ amount: 5 })).rejects.toThrow(
+      'version',
+    )
     const [rejected, conflict] = collected.spans()
     expect(rejected?.status).toEqual({ code: SpanStatusCode.UNSET })
     expect(rejected?.attributes).toMatchObject({ 'annals.outcome': 'rejected' })
