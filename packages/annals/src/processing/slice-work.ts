@@ -149,7 +149,7 @@ export class SliceWork {
   async handlePage(entries: readonly Entry[], until: Position): Promise<boolean> {
     if (this.#building && this.#position >= this.#usualUntil) {
       if (this.#aside.isEmpty && !entries.some(isUnreadable))
-        return this.#build(this.#building, entries as readonly Assigned[], until)
+        return this.#buildWatched(this.#building, entries as readonly Assigned[], until)
       if (!(await this.flush())) return false
     }
     this.#building?.forget()
@@ -177,6 +177,14 @@ export class SliceWork {
       await this.#retryQueue(head)
     }
     if (heads.length === mostAgain) this.#aside.look()
+  }
+
+  #buildWatched(
+    building: Building,
+    events: readonly Assigned[],
+    until: Position,
+  ): Promise<boolean> {
+    return this.#watched(events, () => this.#build(building, events, until))
   }
 
   /** Handles a page while a version is being built; false when it is to be handled again as usual. */
@@ -288,14 +296,21 @@ export class SliceWork {
 
   /** Commits a page with what is written for its events, which is how views and projections handle them. */
   #handleAndCommit(events: readonly Assigned[], page: Omit<Page, 'lease'>): Promise<PageDone> {
-    const { processor, handling, store } = this.#parts
-    const commit = () => this.#commit({ ...this.workOf(events), ...page })
-    if (!store.observer || !handling.work || events.length === 0) return commit()
+    return this.#watched(events, () => this.#commit({ ...this.workOf(events), ...page }))
+  }
+
+  /** Does what is done with a page of a view or projection, watched where somebody does. */
+  #watched<Result>(events: readonly Assigned[], work: () => Promise<Result>): Promise<Result> {
+    const { processor, handling, store, isBuilding } = this.#parts
+    if (!store.observer || !handling.work || events.length === 0) return work()
     const { kind, name, version } = processor
-    // an event may be of several queues
-    const seen = [...new Set(events.map(({ event }) => event))]
-    const operation = { kind: 'handle', processor: { kind, name, version }, events: seen } as const
-    return store.observer.around(operation, commit)
+    const operation = {
+      kind: isBuilding ? 'rebuild' : 'handle',
+      processor: { kind, name, version },
+      // an event may be of several queues
+      events: [...new Set(events.map(({ event }) => event))],
+    } as const
+    return store.observer.around(operation, work)
   }
 
   async #commit(page: Omit<Page, 'lease'>): Promise<PageDone> {

@@ -33,6 +33,8 @@ export function observedLedger(ledger: Ledger, observer: Observer): Ledger {
       return turned
     },
     recut: (processor) => ledger.recut(processor),
+    goLive: (processor, reached) => ledger.goLive(processor, reached),
+    drop: (processor) => ledger.drop(processor),
     overview: (processors) => ledger.overview(processors),
     pause: (processor, paused) => ledger.pause(processor, paused),
     queues: (lease) => ledger.queues(lease),

@@ -34,9 +34,12 @@ export interface AppendSeen {
   readonly append: Append
 }
 
-/** What a processor does with events: a subscription with one, a view or a projection with a page of them. */
+/**
+ * What a processor does with events: a subscription with one, a view or a projection with a page of them. `rebuild`: with a version
+ * that is being built, of events that may be old.
+ */
 export interface HandlingSeen {
-  readonly kind: 'handle'
+  readonly kind: 'handle' | 'rebuild'
   readonly processor: ProcessorName & { readonly kind: ProcessorKind }
   /** In the order of their positions, at least one. */
   readonly events: readonly Event[]

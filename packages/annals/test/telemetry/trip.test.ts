@@ -63,6 +63,7 @@ describe.each(stores)('on $name', ({ at }) => {
     const collected = collecting()
     const store = traced(place.open(), collected.options)
     await using bank = annals({ store, background: [Balances, Sending, Receipts] })
+    await bank.start()
     await bank.with({ tenant: 'acme' }).open(Account, 'a').deposit({ amount: 5 })
     await settled(bank, collected, ['balances', 'sending', 'receipts-sent'])
 
@@ -204,6 +205,7 @@ test('a page is in the sample where one of its events is, and is linked to all',
     store: traced(place.open(), collected.options),
     background: [Balances],
   })
+  await bank.count(Balances) // registered, and run by nobody yet
   await bank.open(Account, 'a').deposit({ amount: 5 })
   await bank.with({ traceparent: given }).open(Account, 'b').deposit({ amount: 5 })
   await bank.with({ traceparent: given }).open(Account, 'c').deposit({ amount: 5 })
@@ -225,6 +227,7 @@ test('a page is linked to 128 spans at the most', async () => {
     store: traced(place.open(), collected.options),
     background: [Balances],
   })
+  await bank.count(Balances) // registered, and run by nobody yet
   for (let n = 0; n < 130; n++) await bank.open(Account, `a-${n}`).deposit({ amount: 5 })
   await settled(bank, collected, ['balances'])
   const page = collected.span('handle balances')
@@ -235,7 +238,8 @@ test('a page is linked to 128 spans at the most', async () => {
 
 test('events that were recorded without a trace are handled as others are', async () => {
   await using place = await inMemory()
-  await using before = annals({ store: place.open() })
+  await using before = annals({ store: place.open(), background: [Balances, Sending] })
+  await before.count(Balances) // registered, and run by nobody yet
   await before.open(Account, 'a').deposit({ amount: 5 })
   await before
     .with({ traceparent: `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01` })
@@ -249,6 +253,26 @@ test('events that were recorded without a trace are handled as others are', asyn
   expect(page.parentSpanContext).toBeUndefined()
   expect(page.links).toEqual([])
   expect(await bank.find(Balances, 'a')).toMatchObject({ balance: 10 })
+})
+
+test('a version that is being built has a trace of its own, which is linked', async () => {
+  await using place = await inMemory()
+  const collected = collecting()
+  const store = traced(place.open(), collected.options)
+  await using bank = annals({ store, background: [Balances] })
+  await bank.open(Account, 'a').deposit({ amount: 5 })
+  await bank.start()
+  await bank.caughtUp()
+  await eventually(() => collected.spans().map(({ name }) => name)).toContain('rebuild balances')
+  const [command, page] = [collected.span('account.deposit'), collected.span('rebuild balances')]
+  expect(page.parentSpanContext).toBeUndefined()
+  expect(page.spanContext().traceId).not.toBe(command.spanContext().traceId)
+  expect(linksOf(page)).toEqual([command.spanContext().spanId])
+  expect(page.attributes).toMatchObject({
+    'messaging.operation.name': 'rebuild',
+    'messaging.batch.message_count': 1,
+    'annals.processor.name': 'balances',
+  })
 })
 
 test('an append that nobody traces begins no trace', async () => {
@@ -294,6 +318,7 @@ describe.each([SQLite, PostgreSQL])('a projection on $name', ({ at, projection }
       store: traced(place.open(), collected.options),
       background: [Totals],
     })
+    await bank.start()
     await bank.open(Account, 'a').deposit({ amount: 5 })
     await settled(bank, collected, [Totals.name])
     const command = collected.span('account.deposit')

@@ -95,6 +95,7 @@ export class Instruments {
           this.#with(outcome, this.#ofCommand(operation)),
         )
       case 'handle':
+      case 'rebuild':
         return this.#measureHandling(operation, outcome, seconds)
       default:
         return operation satisfies never

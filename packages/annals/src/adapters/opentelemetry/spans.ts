@@ -71,30 +71,33 @@ function appendAttributes({ tenant, drafts, inline }: Append): Attributes {
 /**
  * The span of what a processor does with events. One event of a subscription is a part of the trace that recorded it. A page of
  * a view or a projection is linked to what recorded its events, and is a part of the first of these that is sampled, so that
- * it is in the sample where any of them is.
+ * it is in the sample where any of them is. While a version is being built its pages are linked, and of a trace of their own:
+ * those of the events may be years old.
  */
-export function handlingSpan({ processor, events }: HandlingSeen): Planned {
+export function handlingSpan(handling: HandlingSeen): Planned {
+  const { kind: what, processor, events } = handling
   const { kind, name } = processor
   const origins = originsOf(events)
   const sampled = origins.find(({ traceFlags }) => (traceFlags & TraceFlags.SAMPLED) !== 0)
   return {
-    name: `handle ${name}`,
+    name: `${what} ${name}`,
     kind: SpanKind.CONSUMER,
     ...(kind !== 'subscription' && { links: origins.map((origin): Link => ({ context: origin })) }),
-    parent: within(sampled ?? origins[0]),
-    attributes: () => handlingAttributes({ processor, events }),
+    parent: what === 'rebuild' ? context.active() : within(sampled ?? origins[0]),
+    attributes: () => handlingAttributes(handling),
   }
 }
 
 function handlingAttributes({
+  kind: what,
   processor: { kind, name, version },
   events,
-}: Pick<HandlingSeen, 'processor' | 'events'>): Attributes {
+}: HandlingSeen): Attributes {
   const [first] = events
   return {
     'messaging.system': 'annals',
     'messaging.operation.type': 'process',
-    'messaging.operation.name': 'handle',
+    'messaging.operation.name': what,
     'messaging.consumer.group.name': name,
     'annals.processor.name': name,
     'annals.processor.version': version,

@@ -117,7 +117,7 @@ export class Telemetry implements Observer {
 
   #watched(operation: CommandSeen | HandlingSeen, span: Span): Watched {
     const traceparent = traceparentOf(span.spanContext())
-    if (operation.kind === 'handle') return { ...unwatched, traceparent }
+    if (operation.kind !== 'command') return { ...unwatched, traceparent }
     return { traceparent, again: () => this.#again(operation, span) }
   }
 
