@@ -25,7 +25,7 @@ export interface Following {
 
 /** Answers with the events after a position, and goes on with new ones until the client goes away. */
 export function follow(c: Context, shop: App, after: number, { stop, heartbeat }: Following) {
-  return streamSSE(c, async (stream) => {
+  const response = streamSSE(c, async (stream) => {
     const gone = new AbortController()
     stream.onAbort(() => gone.abort())
     const signal = AbortSignal.any([gone.signal, stop])
@@ -41,4 +41,7 @@ export function follow(c: Context, shop: App, after: number, { stop, heartbeat }
       clearInterval(beat)
     }
   })
+  // the connection ends with the stream: a server that stops waits for no client to let go of it
+  response.headers.set('Connection', 'close')
+  return response
 }
