@@ -25,8 +25,7 @@ export function markChosen(id) {
 
 function makeRow({ id }) {
   const link = element('a', { href: `#${id}` })
-  const part = (name) => element('span', { className: name })
-  link.append(part('customer'), part('status'), part('total'))
+  link.append(...['customer', 'status', 'total'].map((className) => element('span', { className })))
   return element('li', {}, link)
 }
 

@@ -70,9 +70,8 @@ function makeLine({ product }) {
   remove.setAttribute('aria-label', `Remove ${product}`)
   const path = `/lines/${encodeURIComponent(product)}`
   remove.addEventListener('click', () => void send(path, { method: 'DELETE' }))
-  const number = () => element('td', { className: 'number' })
-  const cells = [element('td', {}, product), number(), number(), element('td', {}, remove)]
-  return element('tr', {}, ...cells)
+  const numbers = ['quantity', 'price'].map(() => element('td', { className: 'number' }))
+  return element('tr', {}, element('td', {}, product), ...numbers, element('td', {}, remove))
 }
 
 function updateLine({ cells: [, quantity, price, last] }, line) {

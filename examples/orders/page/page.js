@@ -22,7 +22,7 @@ const refresh = settling(async () => {
 /** The demand, not older than the newest event that is on this page: it waits for the background. */
 async function showDemand() {
   const { ok, answer } = await ask(`/products?after=${position}`)
-  if (!ok) return
+  if (!ok) return void setTimeout(refresh, 1000) // the background is behind
   show(byId('demand'), answer.products, {
     key: ({ product }) => product,
     make: ({ product }) =>
@@ -92,7 +92,7 @@ addEventListener('hashchange', () => {
 })
 
 byId('following').checked = true // and not what the browser remembers of the last visit
-const head = await showOrders()
+const [head] = await Promise.all([showOrders(), showDemand()])
 position = Math.max(0, head - 20) // what happened last is told too
 void choose(chosen())
 follow()

@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { Problem } from './problems.ts'
 
 /** Checks a part of a request by a schema, whose output is the type of `c.req.valid(part)`. */
+// each part is typed for itself
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 export function checked<Part extends keyof ValidationTargets, S extends z.ZodType>(
   part: Part,
   schema: S,
@@ -12,7 +14,7 @@ export function checked<Part extends keyof ValidationTargets, S extends z.ZodTyp
     const { success, data, error } = schema.safeParse(value)
     if (success) return data
     const issues = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-    throw new Problem('invalid', `see the issues of the ${part}`, issues)
+    throw new Problem('invalid', 'the issues say what is wrong, and where', issues)
   })
 }
 

@@ -148,7 +148,7 @@ describe.each(Object.entries(places))('on %s', (_, open) => {
     const clients = await Promise.all([follow(url), follow(url)])
     await readers.are(2)
     stop.abort()
-    await Promise.all(clients.map(({ until }) => until()))
+    await Promise.all(clients.map((client) => client.until()))
     await readers.are(0)
   })
 })

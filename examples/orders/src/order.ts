@@ -9,7 +9,7 @@ const Text = z.string().trim().min(1, 'cannot be empty').max(80, '80 letters at 
 // What an order can be asked. The types of the commands and of the requests over HTTP both come from here.
 export const Place = z.strictObject({ customer: Text })
 export const Add = z.strictObject({ product: Product, quantity: Quantity })
-export const Remove = z.strictObject({ product: z.string() })
+const Remove = z.strictObject({ product: z.string() })
 export const Pay = z.strictObject({ cents: Cents })
 export const Ship = z.strictObject({ parcel: Text })
 export const Cancel = z.strictObject({ reason: Text })

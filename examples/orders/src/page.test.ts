@@ -44,9 +44,9 @@ async function openPage(hash = '', { url } = server) {
 const connected = (page: Page) => page.locator('#connection[data-state="live"]').waitFor()
 
 /** Sends what another client would, and gives the position. */
-async function send(path: string, body: unknown, { method = 'POST', url = server.url } = {}) {
+async function send(path: string, body: unknown, { url } = server) {
   const response = await fetch(`${url}orders/${path}`, {
-    method,
+    method: path.includes('/') ? 'POST' : 'PUT',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   })
@@ -59,7 +59,7 @@ let orders = 0
 /** An order with two cups, of a customer of its own. */
 async function someOrder(customer = `Ann ${orders + 1}`) {
   const id = `o-${++orders}`
-  await send(id, { customer }, { method: 'PUT' })
+  await send(id, { customer })
   await send(`${id}/lines`, { product: 'cup', quantity: 2 })
   return { id, customer }
 }
@@ -100,12 +100,12 @@ test('when the server comes back, a page goes on where it was, without a gap and
   await first.stop()
   await page.locator('#connection[data-state="reconnecting …"]').waitFor()
 
-  const { url, stop } = await serving([...args, '--port', first.port])
-  await send('o-x', { customer: 'Eve' }, { method: 'PUT', url })
+  const second = await serving([...args, '--port', first.port])
+  await send('o-x', { customer: 'Eve' }, second)
   for (let lines = 0; lines < 10; lines++)
-    await send('o-x/lines', { product: 'honey', quantity: 1 }, { url })
+    await send('o-x/lines', { product: 'honey', quantity: 1 }, second)
   await connected(page)
-  const last = await send('o-x/payment', { cents: 6_200 }, { url })
+  const last = await send('o-x/payment', { cents: 6_200 }, second)
   await page.locator(`#feed li[data-position="${last}"]`).waitFor()
   const positions = await Promise.all(
     (await feed.all()).map(async (entry) => Number(await entry.getAttribute('data-position'))),
@@ -113,7 +113,7 @@ test('when the server comes back, a page goes on where it was, without a gap and
   expect(positions).toEqual(Array.from({ length: last }, (_, index) => last - index))
   await row(page, 'Eve').filter({ hasText: 'paid' }).waitFor()
   await page.close()
-  await stop()
+  await second.stop()
 })
 
 test('who acts on what has changed meanwhile is told what others did, and may do it all the same', async () => {
