@@ -1,13 +1,23 @@
-/** Asks the server; a no comes back as what it said, with `ok: false`. */
+/** The server was not reached, or its answer was lost. */
+export class NoAnswer extends Error {}
+
+/**
+ * Asks the server; a no comes back as what it said, with `ok: false`.
+ *
+ * @throws NoAnswer
+ */
 export async function ask(path, { method = 'GET', body, headers = {} } = {}) {
-  const response = await fetch(path, {
-    method,
-    headers: { ...headers, ...(body && { 'Content-Type': 'application/json' }) },
-    ...(body && { body: JSON.stringify(body) }),
-  })
-  const answer = await response.json()
-  const position = Number(response.headers.get('Annals-Position'))
-  return { ok: response.ok, status: response.status, answer, position }
+  try {
+    const response = await fetch(path, {
+      method,
+      headers: { ...headers, ...(body && { 'Content-Type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    const position = Number(response.headers.get('Annals-Position'))
+    return { ok: response.ok, status: response.status, position, answer: await response.json() }
+  } catch (cause) {
+    throw new NoAnswer('The server does not answer.', { cause })
+  }
 }
 
 /** A text that nobody has made before. It is also there where the page is not served securely. */

@@ -1,4 +1,4 @@
-import { ask, command, fresh } from './api.js'
+import { ask, command, fresh, NoAnswer } from './api.js'
 import { byId, element, show } from './dom.js'
 import { clear, onSubmit, tell, tellProblem } from './notice.js'
 import { placeSamples } from './samples.js'
@@ -51,8 +51,9 @@ async function placeOrder(body, id) {
     if (!ok) return tellProblem(notice, answer, form)
     form.reset()
     location.hash = id
-  } catch {
-    tell(notice, 'The server does not answer.', [], [['Send it again', () => placeOrder(body, id)]])
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error
+    tell(notice, error.message, [], [['Send it again', () => placeOrder(body, id)]])
   }
 }
 

@@ -1,4 +1,4 @@
-import { ask, command, fresh } from './api.js'
+import { ask, command, fresh, NoAnswer } from './api.js'
 import { byId, element, show } from './dom.js'
 import { clear, onSubmit, tell, tellProblem } from './notice.js'
 import { euros, sentenceOf, timeOf } from './words.js'
@@ -11,15 +11,14 @@ let events = [] // all that happened to it, as far as this page knows
 let now // the order after all of them
 let past // the version that is looked at, where it is not the newest
 
-/** Looks at another order, or at none. */
-export async function choose(chosen) {
+/** Turns to another order, or to none; `showOrder` shows it. */
+export function choose(chosen) {
   id = chosen
   past = undefined
   clear(notice)
   byId('hint').hidden = id !== ''
   byId('order').hidden = true
   document.body.classList.toggle('chosen', id !== '')
-  await showOrder()
 }
 
 /** Shows what the server knows of the order by now. */
@@ -115,17 +114,19 @@ function send(path, asked, form) {
 }
 
 async function attempt(path, asked, form) {
+  const to = id
   clear(notice)
   try {
-    const { ok, status, answer } = await command(`/orders/${id}${path}`, asked)
+    const { ok, status, answer } = await command(`/orders/${to}${path}`, asked)
+    if (to !== id) return // another order was chosen meanwhile
     if (status === 412) return await tellConflict(path, asked, form)
     if (!ok) return tellProblem(notice, answer, form)
     form?.reset()
     await showOrder()
-  } catch {
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error
     // the same key: if it arrived, it is not done twice
-    const again = () => attempt(path, asked, form)
-    tell(notice, 'The server does not answer.', [], [['Send it again', again]])
+    tell(notice, error.message, [], [['Send it again', () => attempt(path, asked, form)]])
   }
 }
 

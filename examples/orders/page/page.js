@@ -1,4 +1,4 @@
-import { ask } from './api.js'
+import { ask, NoAnswer } from './api.js'
 import { byId, element, settling, show } from './dom.js'
 import { markChosen, showOrders } from './list.js'
 import { choose, showOrder } from './order.js'
@@ -8,14 +8,16 @@ const feedLength = 100
 let position = 0 // of the newest event that this page has seen
 let source
 
-/** Shows how things are; while the server is away they stay as they are. */
+/** Shows how things are. While the server is away they stay as they are. */
 const refresh = settling(async () => {
   try {
-    await showOrders()
+    const head = await showOrders()
+    if (head < position) return location.reload() // the server has another database now
     markChosen(chosen())
     await Promise.all([showDemand(), showOrder()])
-  } catch {
-    tellConnection('reconnecting …')
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error
+    setTimeout(refresh, 1000)
   }
 })
 
@@ -51,6 +53,7 @@ function follow() {
     void refresh()
   })
   source.addEventListener('message', ({ lastEventId, data }) => {
+    tellConnection('live')
     position = Number(lastEventId)
     addToFeed(JSON.parse(data))
     void refresh()
@@ -87,12 +90,19 @@ function chosen() {
 }
 
 addEventListener('hashchange', () => {
-  markChosen(chosen())
-  void choose(chosen())
+  choose(chosen())
+  void refresh()
+})
+
+// what is shown stays, and the next event or connection brings everything up to date
+addEventListener('unhandledrejection', (event) => {
+  if (!(event.reason instanceof NoAnswer)) return
+  event.preventDefault()
+  tellConnection('no answer')
 })
 
 byId('following').checked = true // and not what the browser remembers of the last visit
 const [head] = await Promise.all([showOrders(), showDemand()])
 position = Math.max(0, head - 20) // what happened last is told too
-void choose(chosen())
+choose(chosen())
 follow()

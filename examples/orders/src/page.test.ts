@@ -112,8 +112,13 @@ test('when the server comes back, a page goes on where it was, without a gap and
   )
   expect(positions).toEqual(Array.from({ length: last }, (_, index) => last - index))
   await row(page, 'Eve').filter({ hasText: 'paid' }).waitFor()
-  await page.close()
+
+  // and with another database, it begins anew
   await second.stop()
+  const third = await serving(['--file', join(folder, 'another.db'), '--port', first.port])
+  await page.getByText('Nobody has ordered anything yet.').waitFor()
+  await page.close()
+  await third.stop()
 })
 
 test('who acts on what has changed meanwhile is told what others did, and may do it all the same', async () => {
@@ -247,11 +252,20 @@ test('a command that gets no answer is sent again under the same key, and has it
     return route.abort()
   })
   await button(page, 'Add').click()
-  await button(page, 'Send it again').click()
-  await notice(page).waitFor({ state: 'hidden' })
   await history(page).getByText('1 × green tea added').waitFor()
+  const repeated = page.waitForResponse('**/lines')
+  await button(page, 'Send it again').click()
+  expect(await (await repeated).headerValue('ETag')).toBe('"3"')
   expect(sent).toBe(2)
   expect(await history(page).count()).toBe(3)
+  expect(await notice(page).isVisible()).toBe(false)
+
+  // what only asks is not asked again by hand
+  await context.route('**/*until=1', (route) => route.abort())
+  await page.getByRole('slider').press('Home')
+  await page.locator('#connection[data-state="no answer"]').waitFor()
+  await send(`${id}/cancellation`, { reason: 'too late' })
+  await connected(page)
 })
 
 test.each([390, 1_280])('at %i pixels nothing sticks out', async (width) => {
