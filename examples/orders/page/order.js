@@ -83,7 +83,7 @@ function showHistory(version) {
   slider.max = events.length
   slider.value = version
   slider.disabled = events.length < 2
-  byId('as-of').textContent = `as of version ${version}`
+  slider.setAttribute('aria-valuetext', `${version}: ${sentenceOf(events[version - 1])}`)
   show(byId('history'), events, {
     key: (event) => event.version,
     make: (event) => {

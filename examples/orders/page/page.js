@@ -11,8 +11,8 @@ let source
 /** Shows how things are. While the server is away they stay as they are. */
 const refresh = settling(async () => {
   try {
-    const head = await showOrders()
-    if (head < position) return location.reload() // the server has another database now
+    const seen = position
+    if ((await showOrders()) < seen) return location.reload() // the server has another database now
     markChosen(chosen())
     await Promise.all([showDemand(), showOrder()])
   } catch (error) {

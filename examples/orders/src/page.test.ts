@@ -181,6 +181,7 @@ test('the slider goes back through the versions of an order, and forward again',
   await status(page, 'open').waitFor()
   await slider.press('ArrowLeft')
   await page.getByText('version 2 of 4').waitFor()
+  expect(await slider.getAttribute('aria-valuetext')).toBe('2: 2 × cup added')
   expect(await total.textContent()).toBe('€17.00')
   expect(await page.locator('#lines').getByText('teapot').count()).toBe(0)
   expect(await button(page, 'Add').isDisabled()).toBe(true)

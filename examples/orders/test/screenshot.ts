@@ -11,7 +11,7 @@ const folder = await mkdtemp(join(tmpdir(), 'annals-orders-screenshot-'))
 const server = await serving(['--file', join(folder, 'orders.db')])
 const browser = await openBrowser()
 try {
-  const page = await browser.newPage({ viewport: { width: 1_280, height: 720 } })
+  const page = await browser.newPage({ viewport: { width: 1_120, height: 860 } })
   await page.goto(server.url)
   await page.getByRole('button', { name: 'Place three orders' }).click()
   await page.locator('#feed').getByText('1 × black tea added').waitFor()
