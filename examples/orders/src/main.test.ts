@@ -1,3 +1,4 @@
+import { postgres } from 'annals/postgres'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
@@ -7,6 +8,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newSchema, serverUrl } from '../test/places.ts'
 import { run, serving } from '../test/program.ts'
+import { Order } from './order.ts'
+import { openShop } from './shop.ts'
 
 let folder = ''
 
@@ -23,30 +26,28 @@ function place(url: string, order: string) {
   })
 }
 
-test.each(['SIGTERM', 'SIGINT'] as const)(
-  'on %s it ends the streams and stops, and the next one goes on',
-  async (signal) => {
-    const args = ['--file', join(folder, `${signal}.db`)]
-    const first = await serving(args)
-    await place(first.url, 'o-1')
-    const stream = await fetch(`${first.url}events`)
-    expect(await first.stop(signal)).toEqual({ code: 0, complaint: '' })
-    expect(await stream.text()).toContain('OrderPlaced')
-    const second = await serving(args)
-    expect((await fetch(`${second.url}orders/o-1`)).status).toBe(200)
-    expect(await second.stop()).toEqual({ code: 0, complaint: '' })
-  },
-)
+test('on SIGTERM and on SIGINT it ends the streams and stops, and the next one goes on', async () => {
+  const args = ['--file', join(folder, 'orders.db')]
+  const first = await serving(args)
+  await place(first.url, 'o-1')
+  const stream = await fetch(`${first.url}events`)
+  expect(await first.stop('SIGTERM')).toEqual({ code: 0, complaint: '' })
+  expect(await stream.text()).toContain('OrderPlaced')
+  const second = await serving(args)
+  expect((await fetch(`${second.url}orders/o-1`)).status).toBe(200)
+  const again = await fetch(`${second.url}events`)
+  expect(await second.stop('SIGINT')).toEqual({ code: 0, complaint: '' })
+  expect(await again.text()).toContain('OrderPlaced')
+})
 
 test('with DATABASE_URL, orders are kept in PostgreSQL', async () => {
   const { schema, remove } = newSchema()
-  const args = ['--schema', schema]
-  const first = await serving(args, serverUrl)
-  await place(first.url, 'o-1')
-  expect(await first.stop()).toEqual({ code: 0, complaint: '' })
-  const second = await serving(args, serverUrl)
-  expect((await fetch(`${second.url}orders/o-1`)).status).toBe(200)
-  expect(await second.stop()).toEqual({ code: 0, complaint: '' })
+  const program = await serving(['--schema', schema], serverUrl)
+  await place(program.url, 'o-1')
+  expect(await program.stop()).toEqual({ code: 0, complaint: '' })
+  const shop = openShop(postgres(serverUrl, { schema }))
+  expect(await shop.load(Order, 'o-1')).toMatchObject({ state: { customer: 'Ann' }, version: 1 })
+  await shop.close()
   await remove()
 })
 

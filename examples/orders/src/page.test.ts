@@ -1,16 +1,16 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { chromiumPath, openBrowser } from '../test/browser.ts'
 import { serving, type Serving } from '../test/program.ts'
 
 let folder = ''
 let browser: Browser
 let server: Serving
-let context: BrowserContext
-let mistakes: string[]
+const pages: Page[] = []
+const mistakes: unknown[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'annals-orders-page-'))
@@ -23,19 +23,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-beforeEach(async () => {
-  context = await browser.newContext()
-  mistakes = []
-  context.on('weberror', (error) => mistakes.push(String(error.error())))
-})
 afterEach(async () => {
-  await context.close()
-  expect(mistakes).toEqual([]) // no script of the page has failed
+  for (const page of pages.splice(0)) await page.close()
+  expect(mistakes.splice(0)).toEqual([]) // no script of a page has failed
 })
 
-/** A page that follows. */
+/** A page that follows, in a window of its own. */
 async function openPage(hash = '', { url } = server) {
-  const page = await context.newPage()
+  const page = await browser.newPage()
+  pages.push(page)
+  page.on('pageerror', (error) => mistakes.push(error))
   await page.goto(`${url}${hash}`)
   await connected(page)
   return page
@@ -247,7 +244,7 @@ test('a command that gets no answer is sent again under the same key, and has it
   const page = await openPage(`#${id}`)
   await history(page).nth(1).waitFor()
   let sent = 0
-  await context.route('**/lines', async (route) => {
+  await page.route('**/lines', async (route) => {
     if (++sent > 1) return route.continue()
     await route.fetch() // it arrives, and its answer is lost
     return route.abort()
@@ -262,7 +259,7 @@ test('a command that gets no answer is sent again under the same key, and has it
   expect(await notice(page).isVisible()).toBe(false)
 
   // what only asks is not asked again by hand
-  await context.route('**/*until=1', (route) => route.abort())
+  await page.route('**/*until=1', (route) => route.abort())
   await page.getByRole('slider').press('Home')
   await page.locator('#connection[data-state="no answer"]').waitFor()
   await send(`${id}/cancellation`, { reason: 'too late' })
