@@ -31,13 +31,17 @@ function countsOf(version: number) {
   return view('counts', State, { version, indexes: ['sum'] })
 }
 
+function made(table: string): string {
+  return `create table ${table} (id text primary key, total integer not null)`
+}
+
+function added(table: string, id: string, by: string): string {
+  return `insert into ${table} as t (id, total) values (${id}, ${by})
+    on conflict (id) do update set total = t.total + excluded.total`
+}
+
 /** A version of the projection, whose mistakes would add up. */
 function totalsOf({ kind }: Place, version: number): Processor {
-  const made = (table: string) =>
-    `create table ${table} (id text primary key, total integer not null)`
-  const added = (table: string, id: string, by: string) =>
-    `insert into ${table} as t (id, total) values (${id}, ${by})
-     on conflict (id) do update set total = t.total + excluded.total`
   if (kind === 'PostgreSQL')
     return onPostgres('totals', CountEvents, {
       version,
