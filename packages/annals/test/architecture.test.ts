@@ -21,6 +21,7 @@ const ports = [
   'shared',
   'slices',
   'store',
+  'texts',
   'versions',
   'watch',
 ].map((name) => `store/${name}.ts`)

@@ -36,6 +36,7 @@ async function out(text: string): Promise<void> {
 const code = await main(argv.slice(2), {
   app: (file) => appOf(process.cwd(), file),
   out,
+  isTerminal: stdout.isTTY,
   err: (text) => void stderr.write(text),
   signal: ending.signal,
 })

@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly app: (file: string | undefined) => Promise<App>
   /** Writes to who reads the output; there when more can be written. */
   readonly out: (text: string) => Promise<void>
+  /** Whether a person sees it on a terminal. */
+  readonly isTerminal: boolean
   /** Writes to who looks at errors. */
   readonly err: (text: string) => void
   /** Ends what is going on. */
@@ -33,7 +35,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
 }
 
 async function run(given: readonly string[], surroundings: Surroundings): Promise<number | void> {
-  const { app: open, out, signal } = surroundings
+  const { app: open, out, isTerminal, signal } = surroundings
   const argv = given[0] === 'help' ? [...given.slice(1), '--help'] : given
   const [first = '--help'] = argv
   if (first === '--version') return out(`${ownVersion()}\n`)
@@ -43,7 +45,7 @@ async function run(given: readonly string[], surroundings: Surroundings): Promis
   if (options.help) return out(helpOf(command))
   const app = await open(options.config)
   try {
-    const output = new Output(out, options.json ?? false)
+    const output = new Output(out, { json: options.json ?? false, redraws: isTerminal })
     return await command.run({ app, args, options, output, signal })
   } finally {
     await app.close()

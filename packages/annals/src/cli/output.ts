@@ -12,6 +12,9 @@ export interface Listing<Row> {
   readonly atOnce?: boolean
 }
 
+// in milliseconds, of what is told again and again where lines cannot be drawn over
+const betweenLines = 10_000
+
 // how many rows are gathered to make their columns equally wide
 const part = 100
 
@@ -19,10 +22,15 @@ const part = 100
 export class Output {
   readonly #write: (text: string) => Promise<void>
   readonly #json: boolean
+  /** Whether a line can be drawn over, as on a terminal. */
+  readonly #redraws: boolean
+  #drawn = 0
+  #toldAt = performance.now()
 
-  constructor(write: (text: string) => Promise<void>, json: boolean) {
+  constructor(write: (text: string) => Promise<void>, how: { json: boolean; redraws: boolean }) {
     this.#write = write
-    this.#json = json
+    this.#json = how.json
+    this.#redraws = how.redraws
   }
 
   /** Tells people something in a line. */
@@ -39,6 +47,27 @@ export class Output {
   async tell(line: string, value: unknown): Promise<void> {
     await this.row(value)
     await this.say(line)
+  }
+
+  /** Shows people a line in the place of the one that was shown so before; where that cannot be, a line now and then. */
+  async redraw(line: string): Promise<void> {
+    if (this.#json) return
+    if (!this.#redraws) {
+      const now = performance.now()
+      if (now - this.#toldAt < betweenLines) return
+      this.#toldAt = now
+      return this.say(line)
+    }
+    // as many columns as it had before are blank
+    const blank = ' '.repeat(Math.max(0, this.#drawn - line.length))
+    this.#drawn = line.length
+    await this.#write(`\r${printable(line)}${blank}`)
+  }
+
+  /** The line stays as it is. */
+  async redrawn(): Promise<void> {
+    if (this.#drawn > 0) await this.#write('\n')
+    this.#drawn = 0
   }
 
   /** A text that is the same for both. */

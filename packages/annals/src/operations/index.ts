@@ -11,6 +11,7 @@ export {
   type ParkedOptions,
 } from './parked.ts'
 export { pause, resume } from './pausing.ts'
+export { diff, type Diff, type DiffOptions, type Difference } from './diff.ts'
 export { rebuild, unbuilt, type RebuildOptions } from './rebuild.ts'
 export { drop, versions, type DropOptions, type VersionStatus } from './versions.ts'
 export { rawEvents, type RawEvent, type RawQuery, type RawRange } from './raw-events.ts'

@@ -47,10 +47,11 @@ export async function rebuild(
 }
 
 /** Which views and projections of an app are declared in a version that is not live: what `rebuild` is for. */
-export async function unbuilt(app: App): Promise<readonly Processor<unknown>[]> {
+export async function unbuilt(app: App): Promise<readonly Processor[]> {
   const { store, processing } = partsBehind('unbuilt', app)
   const known = await store.ledger.overview(processing.processors)
-  return processing.processors.filter(
+  const declared = processing.processors as readonly Processor[] // for whichever store they are
+  return declared.filter(
     ({ kind, name, version }) =>
       kind !== 'subscription' &&
       !known.some((one) => one.name === name && one.version === version && one.live),

@@ -72,11 +72,11 @@ export async function drop(
   const found = known.find((one) => one.name === name && one.version === version)
   if (!found)
     misuse(
-      `drop: the store knows no ${fullName({ name, version })}; it knows ${known.map(fullName).join(', ') || 'nothing'}`,
+      `drop: the store knows no ${fullName({ name, version })}; it knows ${known.map(fullName).toSorted().join(', ') || 'nothing'}`,
     )
   if (found.live && options.live !== true)
     misuse(
-      `drop: ${fullName(found)} is live; deploy another version first, or say { live: true } where nobody needs it any more`,
+      `drop: ${fullName(found)} is live; deploy another version first, or say live: true (--live) where nobody needs it any more`,
     )
   await store.ledger.drop({ name, version })
 }

@@ -47,6 +47,12 @@ export interface Selection {
   readonly limit: number
 }
 
+/** Where to go on among all documents of a view. */
+export interface WalkOptions {
+  readonly after?: DocumentKey
+  readonly limit: number
+}
+
 /** The documents of the views of a store, to be read. */
 export interface Documents<Tx = never> {
   find(
@@ -59,6 +65,8 @@ export interface Documents<Tx = never> {
     selection: Selection,
     options?: { readonly tx?: Tx },
   ): Promise<readonly Document[]>
+  /** The documents of all tenants, in the order of their tenants and then of their keys, by code points. */
+  walk(model: ProcessorName, options: WalkOptions): Promise<readonly Document[]>
   count(
     model: ProcessorName,
     selection: Pick<Selection, 'tenant' | 'where'>,

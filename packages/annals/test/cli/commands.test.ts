@@ -21,10 +21,10 @@ describe.each(shops)('$name', ({ at }) => {
         "err": "",
         "out": "The log is at 0, and settled up to 0.
 
-      NAME      KIND          VERSION  STATE    POSITION  LAG  PARKED  STUCK  RUN BY
-      balances  view          1.1      inline          0    0       0      0  -
-      receipts  subscription  1        stopped         0    0       0      0  -
-      owners    view          1.1      stopped         0    0       0      0  -
+      NAME      KIND          VERSION  LIVE  STATE    POSITION  LAG  PARKED  STUCK  RUN BY
+      balances  view          1.1      live  inline          0    0       0      0  -
+      receipts  subscription  1        live  stopped         0    0       0      0  -
+      owners    view          1.1      live  stopped         0    0       0      0  -
       ",
       }
     `)
@@ -70,10 +70,10 @@ describe.each(shops)('$name', ({ at }) => {
         "err": "",
         "out": "The log is at 5, and settled up to 5.
 
-      NAME      KIND          VERSION  STATE      POSITION  LAG  PARKED  STUCK  RUN BY
-      balances  view          1.1      inline            5    0       0      0  -
-      receipts  subscription  1        following         5    0       1      1  PROCESS
-      owners    view          1.1      following         5    0       0      0  PROCESS
+      NAME      KIND          VERSION  LIVE  STATE      POSITION  LAG  PARKED  STUCK  RUN BY
+      balances  view          1.1      live  inline            5    0       0      0  -
+      receipts  subscription  1        live  following         5    0       1      1  PROCESS
+      owners    view          1.1      live  following         5    0       0      0  PROCESS
       ",
       }
     `)
@@ -113,7 +113,7 @@ describe.each(shops)('$name', ({ at }) => {
       ",
       }
     `)
-    expect((await shop.annals('status')).out).toMatch(/owners +view +1.1 +paused/)
+    expect((await shop.annals('status')).out).toMatch(/owners +view +1.1 +live +paused/)
     expect(await shop.annals('resume', 'owners')).toMatchInlineSnapshot(`
       {
         "code": 0,
@@ -122,7 +122,7 @@ describe.each(shops)('$name', ({ at }) => {
       ",
       }
     `)
-    expect((await shop.annals('status')).out).toMatch(/owners +view +1.1 +stopped/)
+    expect((await shop.annals('status')).out).toMatch(/owners +view +1.1 +live +stopped/)
     expect(await shop.annals('pause', 'owners', '--json')).toMatchInlineSnapshot(`
       {
         "code": 0,

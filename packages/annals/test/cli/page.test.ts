@@ -46,7 +46,7 @@ async function printedIn(folder: string): Promise<readonly string[]> {
     if (kind === 'sh')
       for (const line of code.trimEnd().split('\n')) {
         const [, , ...argv] = wordsOf(line) // behind `npx annals`
-        const { out, err } = await commandLine(argv, () => appOf(folder, undefined))
+        const { out, err } = await commandLine(argv, (file) => appOf(folder, file))
         now += out + err
       }
   }
@@ -55,7 +55,11 @@ async function printedIn(folder: string): Promise<readonly string[]> {
 
 test('what the page says is what is printed', async () => {
   const [config] = codeOf('ts')
-  using folder = newFolder({ 'annals.config.mts': config ?? '' })
+  const Balances = "view('balances', AccountState"
+  using folder = newFolder({
+    'annals.config.mts': config ?? '',
+    'next.config.mts': config?.replace(`${Balances})`, `${Balances}, { version: 2 })`) ?? '',
+  })
   const here = process.cwd()
   process.chdir(folder.path) // where the database of the page is
   try {

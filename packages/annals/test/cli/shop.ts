@@ -9,6 +9,10 @@ import { inFile } from '../places.ts'
 import { inSchema } from '../postgres-place.ts'
 
 const Balances = view('balances', AccountState)
+const NextBalances = view('balances', AccountState, {
+  version: 2,
+  by: ({ stream }) => (stream.id === 'acc-1' ? ['acc-1', 'copy'] : stream.id),
+})
 
 /** What an operator reads of a run of the command line. */
 export interface Told {
@@ -23,6 +27,8 @@ export interface Shop extends AsyncDisposable {
   open(): App
   /** Runs a command line, whose ids are replaced by names. */
   annals(...argv: readonly string[]): Promise<Told>
+  /** The next program on the same database, whose balances are of another version. */
+  readonly next: Omit<Shop, 'next'>
 }
 
 /** Fails for all that is withdrawn. */
@@ -53,12 +59,16 @@ export const shops: readonly { readonly name: string; readonly at: () => Promise
 ]
 
 function shopAt(place: StorePlace): Shop {
+  return { ...programAt(place, Balances), next: programAt(place, NextBalances) }
+}
+
+function programAt(place: StorePlace, balances: typeof Balances): Omit<Shop, 'next'> {
   const options: StoreOptions = { clock: clock(), keepOnce: '2d' }
   const open = () =>
     annals({
       store: place.open(options) as EventStore, // both open at once
       aggregates: [Account, Cart],
-      inline: [Balances],
+      inline: [balances],
       background: [Receipts, Owners],
     })
   return {
@@ -71,8 +81,11 @@ function shopAt(place: StorePlace): Shop {
 /** Runs a command line in this process. */
 export async function commandLine(
   argv: readonly string[],
-  app: () => Promise<App>,
-  signal: AbortSignal = new AbortController().signal,
+  app: (file: string | undefined) => Promise<App>,
+  {
+    signal = new AbortController().signal,
+    isTerminal = false,
+  }: { readonly signal?: AbortSignal; readonly isTerminal?: boolean } = {},
 ): Promise<Told> {
   let out = ''
   let err = ''
@@ -81,6 +94,7 @@ export async function commandLine(
     out: async (text) => {
       out += text
     },
+    isTerminal,
     err: (text) => {
       err += text
     },

@@ -167,7 +167,7 @@ test('a command that is interrupted while it reads ends at once', async () => {
     ending.abort()
     return app
   }
-  expect(await commandLine(['show', 'account/a'], open, ending.signal)).toEqual({
+  expect(await commandLine(['show', 'account/a'], open, { signal: ending.signal })).toEqual({
     code: 130,
     out: '',
     err: '',

@@ -24,6 +24,10 @@ test('the help lists the commands', async () => {
       parked discard [PROCESSOR] [POSITION]  asks for a parked event, or all, to be dropped for ever
       pause PROCESSOR                        stops a view, projection or subscription in all processes, until resume
       resume PROCESSOR                       lets a view, projection or subscription go on that was paused
+      rebuild [NAME]                         builds the version of a view or projection that the app declares, beside the live one
+      versions                               lists the versions of all views, projections and subscriptions that the store knows
+      diff VIEW [FROM] [TO]                  compares the documents of two versions of a view, of all tenants
+      drop NAME VERSION                      forgets a version of a view, projection or subscription for ever, with all that it has
       migrate                                brings the tables of the store to this version
       read [CATEGORY[/ID]]                   lists events as they are stored
       tail [CATEGORY[/ID]]                   lists the last events, and new ones as they come
@@ -130,8 +134,16 @@ test('an error that nobody foresaw is a line, and has a code of its own', async 
 test('an interrupted command ends as shells expect it, and says nothing', async () => {
   const aborted = AbortSignal.abort()
   const open = async () => annals({ store: memory() })
-  expect(await commandLine(['read'], open, aborted)).toEqual({ code: 130, out: '', err: '' })
-  expect(await commandLine(['tail'], open, aborted)).toEqual({ code: 0, out: '', err: '' })
+  expect(await commandLine(['read'], open, { signal: aborted })).toEqual({
+    code: 130,
+    out: '',
+    err: '',
+  })
+  expect(await commandLine(['tail'], open, { signal: aborted })).toEqual({
+    code: 0,
+    out: '',
+    err: '',
+  })
 })
 
 test('an app without tables or processors is told as it is', async () => {

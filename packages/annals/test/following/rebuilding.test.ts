@@ -1,5 +1,5 @@
 import { annals, fold, subscription, view, type App, type EventStore, type Progress } from 'annals'
-import { drop, parked, rebuild, status, unbuilt, versions } from 'annals/operations'
+import { diff, drop, parked, rebuild, status, unbuilt, versions } from 'annals/operations'
 import { describe, expect, test } from 'vitest'
 import { AccountEvents, AccountState } from '../domain/bank.ts'
 import { counting, deposited } from './deposits.ts'
@@ -212,6 +212,67 @@ describe.each(stores)('$name', ({ at }) => {
     ])
   })
 
+  test('two versions are compared, by their documents, while both go on', async () => {
+    await using place = await at()
+    const Changed = view(
+      'balances',
+      fold(AccountEvents, {
+        initial: { owner: undefined as string | undefined, balance: 0 },
+        AccountOpened: (account, { owner }) => ({ ...account, owner }),
+        MoneyDeposited: (account, { amount }, { stream }) => ({
+          ...account,
+          balance: account.balance + (stream.id === 'a' ? 2 : 1) * amount,
+        }),
+      }),
+      {
+        version: 2,
+        by: ({ stream }) =>
+          stream.id === 'd' ? ['d', 'copy'] : stream.id === 'b' ? [] : stream.id,
+      },
+    )
+    await using old = annals({ store: place.open(), background: [Balances] })
+    await old.start()
+    await deposited(old, 'a', 'b', 'c', 'd')
+    await deposited(old.with({ tenant: 'acme' }), 'a', 'c')
+    await old.caughtUp()
+    await using next = annals({ store: place.open(), background: [Changed] })
+    await expect(diff(next, 'balances')).rejects.toThrow(
+      'diff: it takes two versions of a view, and the store knows balances@1.1',
+    )
+    await rebuild(next, Changed)
+    const found = await diff(next, 'balances')
+    expect(found).toEqual({
+      name: 'balances',
+      from: '1.1',
+      to: '1.2',
+      same: 3,
+      different: 2,
+      onlyFrom: 1,
+      onlyTo: 1,
+      behind: 0,
+      differences: [
+        { tenant: '', key: 'a', from: { balance: 1 }, to: { balance: 2 } },
+        { tenant: '', key: 'b', from: { balance: 1 }, to: undefined },
+        { tenant: '', key: 'copy', from: undefined, to: { balance: 1 } },
+        { tenant: 'acme', key: 'a', from: { balance: 1 }, to: { balance: 2 } },
+      ],
+    })
+    await deposited(old, 'c')
+    await old.caughtUp()
+    const { behind, same, differences } = await diff(next, 'balances', { limit: 1 })
+    expect([behind, same, differences.length]).toEqual([1, 2, 1])
+    expect(await diff(next, 'balances', { from: '1.2', to: '1.1' })).toMatchObject({
+      onlyFrom: 1,
+      from: '1.2',
+    })
+    await expect(diff(next, 'balances', { to: '3.1' })).rejects.toThrow(
+      'the store knows balances@1.2, balances@1.1',
+    )
+    await expect(diff(next, 'none')).rejects.toThrow('the store knows no none')
+    // @ts-expect-error misspelt
+    await expect(diff(next, 'balances', { form: '1.1' })).rejects.toThrow('no option form')
+  })
+
   test('a version is dropped when nobody needs it any more', async () => {
     await using place = await at()
     const old = annals({ store: place.open(), background: [Balances] })
@@ -232,7 +293,7 @@ describe.each(stores)('$name', ({ at }) => {
       'drop: the store knows no balances@1.1; it knows balances@1.2',
     )
     await expect(drop(next, 'balances', '1.2')).rejects.toThrow(
-      'drop: balances@1.2 is live; deploy another version first, or say { live: true } where nobody needs it any more',
+      'drop: balances@1.2 is live; deploy another version first, or say live: true (--live) where nobody needs it any more',
     )
     await next.close()
     await using none = annals({ store: place.open() })

@@ -2,7 +2,14 @@ import { combinations } from './documents/conditions.ts'
 import { keeping } from './documents/keeping.ts'
 import { rules } from './documents/rules.ts'
 import { selections } from './documents/selecting.ts'
+import { walks } from './documents/walking.ts'
 import type { Mutants } from './proving.ts'
 
 /** What may be wrong with documents: a store that … */
-export const documentMutants: Mutants = { ...keeping, ...selections, ...combinations, ...rules }
+export const documentMutants: Mutants = {
+  ...keeping,
+  ...selections,
+  ...combinations,
+  ...rules,
+  ...walks,
+}

@@ -4,8 +4,10 @@ import type {
   DocumentKey,
   Documents,
   Selection,
+  WalkOptions,
 } from '../../store/documents.ts'
 import type { ProcessorName } from '../../store/ledger.ts'
+import { compareKeys } from '../../store/texts.ts'
 import { comparing, satisfies } from './selecting.ts'
 
 interface Kept {
@@ -37,6 +39,17 @@ export class MemoryDocuments implements Documents {
     const { order, limit } = selection
     const sorted = this.#matching(model, selection).toSorted(comparing(order))
     return sorted.slice(0, limit).map(({ document }) => document)
+  }
+
+  async walk(model: ProcessorName, { after, limit }: WalkOptions): Promise<readonly Document[]> {
+    this.#checkOpen()
+    const tenants = [...(this.#models.get(nameOf(model))?.values() ?? [])]
+    const documents = tenants.flatMap((ofTenant) => [...ofTenant.values()])
+    return documents
+      .map(({ document }) => document)
+      .filter((document) => !after || compareKeys(document, after) > 0)
+      .toSorted(compareKeys)
+      .slice(0, limit)
   }
 
   async count(

@@ -9,7 +9,7 @@ import type {
   QueueName,
 } from '../../store/ledger.ts'
 import type { Position } from '../../store/store.ts'
-import { compareTexts } from './selecting.ts'
+import { compareTexts } from '../../store/texts.ts'
 
 /** The events of a queue that are parked, in the order of their positions; never none. */
 interface Queue extends QueueName, ProcessorName {

@@ -1,3 +1,4 @@
+import { compareTexts } from '../../store/texts.ts'
 import type { Condition, Field, Selection } from '../../store/documents.ts'
 
 /** What documents are found and sorted by. */
@@ -35,19 +36,4 @@ export function comparing(order: Selection['order']): (one: Sortable, next: Sort
 
 function textOf({ key, fields }: Sortable, field: Field): string {
   return field === 'key' ? key : (fields[field] ?? '')
-}
-
-/** Compares texts by their code points, as the bytes of UTF-8 do. */
-export function compareTexts(one: string, next: string): number {
-  const length = Math.min(one.length, next.length)
-  for (let index = 0; index < length; index++) {
-    const difference = rank(one.charCodeAt(index)) - rank(next.charCodeAt(index))
-    if (difference !== 0) return difference
-  }
-  return one.length - next.length
-}
-
-// a surrogate is half of a code point above all others, though 8,192 units lie above it
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit
 }

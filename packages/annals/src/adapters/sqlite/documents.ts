@@ -4,6 +4,7 @@ import type {
   DocumentKey,
   Documents,
   Selection,
+  WalkOptions,
 } from '../../store/documents.ts'
 import type { ProcessorName } from '../../store/ledger.ts'
 import type { Access, InTransaction } from './access.ts'
@@ -97,6 +98,20 @@ export class SqliteDocuments implements Documents<SqliteDatabase> {
           return rows.map((row) => documentOf(tenant, row))
         }),
       where,
+    )
+  }
+
+  walk(model: ProcessorName, { after, limit }: WalkOptions): Promise<readonly Document[]> {
+    const { sql, values } = joined(' ', [
+      text(`select tenant, key, state, position from ${documentsTable(model)}`),
+      after ? text('where (tenant, key) > (?, ?)', after.tenant, after.key) : text(''),
+      text('order by tenant, key limit ?', limit),
+    ])
+    return this.#access((connection) =>
+      ofTable(connection, model, [], () => {
+        const rows = connection.rows<readonly [tenant: string, ...DocumentRow]>(sql, ...values)
+        return rows.map(([tenant, ...row]) => documentOf(tenant, row))
+      }),
     )
   }
 

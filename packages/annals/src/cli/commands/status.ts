@@ -18,6 +18,7 @@ export const status: Command = command({
         { head: 'NAME', cell: ({ name }) => name },
         { head: 'KIND', cell: ({ kind }) => kind },
         { head: 'VERSION', cell: ({ version }) => version },
+        { head: 'LIVE', cell: ({ live }) => (live ? 'live' : undefined) },
         { head: 'STATE', cell: ({ state }) => state },
         { head: 'POSITION', right: true, cell: ({ position }) => position },
         { head: 'LAG', right: true, cell: ({ lag }) => lag },

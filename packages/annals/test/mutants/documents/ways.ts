@@ -26,6 +26,7 @@ export function spoiling(spoil: Spoil): Mutate {
     documents: {
       find: (model, key) => documents.find(model, key),
       select: (model, selection) => documents.select(model, selection),
+      walk: (model, options) => documents.walk(model, options),
       count: (model, selection) => documents.count(model, selection),
       ...spoil(documents),
     },

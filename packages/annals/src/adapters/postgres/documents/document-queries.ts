@@ -1,4 +1,10 @@
-import type { Condition, DocumentKey, Field, Selection } from '../../../store/documents.ts'
+import type {
+  Condition,
+  DocumentKey,
+  Field,
+  Selection,
+  WalkOptions,
+} from '../../../store/documents.ts'
 import type { Statement } from '../database.ts'
 import { Values } from '../parameters.ts'
 import { shortTenant } from '../tables.ts'
@@ -25,6 +31,19 @@ export function selected(table: string, { tenant, where, order, limit }: Selecti
     from ${table}
     where ${ofTenant(values, tenant)} and ${conditionOf(values, where)}
     ${sorted.length > 0 ? `order by ${sorted.map((by) => `${table}.${by}`).join(', ')}` : ''}
+    limit ${values.bigint(limit)}`
+  return values.statement(text, false)
+}
+
+/** The statement that reads documents of all tenants. */
+export function walked(table: string, { after, limit }: WalkOptions): Statement {
+  const values = new Values()
+  const beyond = after
+    ? `where (tenant, key) > (${values.text(after.tenant)}, ${values.text(after.key)})`
+    : ''
+  const text = `select tenant::text as tenant, key::text as key, state::text as state, position::text as position
+    from ${table} ${beyond}
+    order by ${table}.tenant, ${table}.key
     limit ${values.bigint(limit)}`
   return values.statement(text, false)
 }

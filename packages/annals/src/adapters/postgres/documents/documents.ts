@@ -1,11 +1,17 @@
 import { misuse } from '../../../core/errors.ts'
-import type { Document, DocumentKey, Documents, Selection } from '../../../store/documents.ts'
+import type {
+  Document,
+  DocumentKey,
+  Documents,
+  Selection,
+  WalkOptions,
+} from '../../../store/documents.ts'
 import type { ProcessorName } from '../../../store/ledger.ts'
 import type { Row, Statement } from '../database.ts'
 import type { PostgresTransaction } from '../driver.ts'
 import { explained, isNoTable } from '../failures.ts'
 import { viewTable } from '../tables.ts'
-import { counted, documentUnder, selected } from './document-queries.ts'
+import { counted, documentUnder, selected, walked } from './document-queries.ts'
 
 interface InTransaction {
   readonly tx?: PostgresTransaction
@@ -40,6 +46,11 @@ export class PostgresDocuments implements Documents<PostgresTransaction> {
   ): Promise<readonly Document[]> {
     const rows = await this.#read(model, (table) => selected(table, selection), tx)
     return rows.map((row) => documentOf(row, selection))
+  }
+
+  async walk(model: ProcessorName, options: WalkOptions): Promise<readonly Document[]> {
+    const rows = await this.#read(model, (table) => walked(table, options), undefined)
+    return rows.map(([tenant, ...row]) => documentOf(row, { tenant: tenant ?? '' }))
   }
 
   async count(

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
-import type { Condition, DocumentChange, Field, Selection } from '../../../store/documents.ts'
+import type {
+  Condition,
+  Document,
+  DocumentChange,
+  Field,
+  Selection,
+} from '../../../store/documents.ts'
+import type { EventStore } from '../../../store/store.ts'
 import type { StorePromises } from '../store/scene.ts'
+import { names } from '../store/fidelity.ts'
 import { same } from '../store/vocabulary.ts'
 import {
   any,
@@ -14,6 +22,7 @@ import {
   select,
   textOf,
   texts,
+  write,
 } from './vocabulary.ts'
 
 /** Three hundred documents: of each text six, with fields that repeat at different paces. */
@@ -24,6 +33,17 @@ function crowd(): DocumentChange[] {
     const key = `${text || '-'}${index % 2 ? '/' : ''}${Math.floor(index / every)}`
     return person(key, [text, few[index % 4] ?? '', few[Math.floor(index / 5) % 3] ?? ''])
   })
+}
+
+/** All documents of the view, so many at a time. */
+async function walked(store: EventStore, limit: number): Promise<readonly Document[]> {
+  const found: Document[] = []
+  for (;;) {
+    const after = found.at(-1)
+    const more = await store.documents.walk(people, { limit, ...(after && { after }) })
+    found.push(...more)
+    if (more.length < limit) return found
+  }
 }
 
 /** Tries conditions, each with what it is to find. */
@@ -84,6 +104,22 @@ async function walk(
 }
 
 export const selectingPromises: StorePromises = {
+  'all documents of a view are walked through, those of every tenant': async (scene) => {
+    const { store, other } = scene
+    const written = names.flatMap((name) => [
+      person(name, undefined, { tenant: name, position: 3 }),
+      person('k', undefined, { tenant: name }),
+    ])
+    await fill(scene, written)
+    await fill(scene, [person('another')], { ...people, version: '2' })
+    const expected = written
+      .map(({ tenant, key, state, position }) => ({ tenant, key, state, position }))
+      .toSorted((one, next) => compare(one.tenant, next.tenant) || compare(one.key, next.key))
+    for (const limit of [1, 3, 1_000]) same(await walked(other, limit), expected)
+    await write(store, [person('zz', undefined, { tenant: 'zz' })])
+    assert.equal((await other.documents.walk(people, { limit: 2 })).length, 2)
+  },
+
   'a field is one of some texts': finding(
     [x, (one) => is(one, 1, 'x')],
     [yz, (one) => is(one, 2, 'y', 'z')],

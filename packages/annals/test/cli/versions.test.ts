@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest'
+import { barOf } from '../../src/cli/progress-bar.ts'
+import { Account } from '../domain/bank.ts'
+import { commandLine, shops, type Shop } from './shop.ts'
+
+/** Accounts, as the program before keeps them. */
+async function fill(shop: Shop): Promise<void> {
+  await using app = shop.open()
+  await app.open(Account, 'acc-1').open('ann')
+  await app.open(Account, 'acc-2').deposit({ amount: 10 })
+  await app.start()
+  await app.caughtUp()
+}
+
+describe.each(shops)('$name', ({ at }) => {
+  test('a version is built, compared, rolled out, and the one before dropped', async () => {
+    await using shop = await at()
+    await fill(shop)
+    const { next } = shop
+    expect(await next.annals('rebuild', 'balances')).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "",
+        "out": "balances is built in version 1.2, up to position 2.
+      ",
+      }
+    `)
+    expect(await next.annals('versions')).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "",
+        "out": "NAME      VERSION  KIND          LIVE  DECLARED    RUN BY  LAG
+      balances  1.2      view          -     by the app       0    0
+      balances  1.1      view          live  -                0    0
+      owners    1.1      view          live  by the app       0    0
+      receipts  1        subscription  live  by the app       0    0
+      ",
+      }
+    `)
+    expect(await next.annals('diff', 'balances')).toMatchInlineSnapshot(`
+      {
+        "code": 1,
+        "err": "",
+        "out": "balances 1.1 and 1.2: 2 documents are the same, 0 are different, 0 are only in 1.1, 1 only in 1.2.
+      TENANT  KEY   1.1  1.2
+              copy  -    {"owner":"ann","balance":0}
+      ",
+      }
+    `)
+    expect(await next.annals('diff', 'balances', '--json', '--limit', '0')).toMatchInlineSnapshot(`
+      {
+        "code": 1,
+        "err": "",
+        "out": "{"name":"balances","from":"1.1","to":"1.2","same":2,"different":0,"onlyFrom":0,"onlyTo":1,"behind":0}
+      ",
+      }
+    `)
+    expect(await next.annals('drop', 'balances', '1.1')).toMatchInlineSnapshot(`
+      {
+        "code": 2,
+        "err": "annals: drop: balances@1.1 is live; deploy another version first, or say live: true (--live) where nobody needs it any more
+      ",
+        "out": "",
+      }
+    `)
+    {
+      await using worker = next.open()
+      await worker.start()
+      await worker.open(Account, 'acc-2').deposit({ amount: 5 })
+      await expect
+        .poll(() => next.annals('versions', '--json'))
+        .toMatchObject({
+          out: expect.stringContaining('"version":"1.2","live":true') as string,
+        })
+    }
+    expect(await next.annals('rebuild')).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "",
+        "out": "All views and projections are live in the version that the app declares.
+      ",
+      }
+    `)
+    expect(await next.annals('rebuild', 'balances')).toMatchInlineSnapshot(`
+      {
+        "code": 2,
+        "err": "annals: rebuild: version 1.2 of balances is built and live; raise its version to build it anew beside that
+      ",
+        "out": "",
+      }
+    `)
+    expect(await next.annals('drop', 'balances', '1.1', '--json')).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "",
+        "out": "{"name":"balances","version":"1.1","dropped":true}
+      ",
+      }
+    `)
+    expect(await next.annals('drop', 'balances', '1.1')).toMatchInlineSnapshot(`
+      {
+        "code": 2,
+        "err": "annals: drop: the store knows no balances@1.1; it knows balances@1.2, owners@1.1, receipts@1
+      ",
+        "out": "",
+      }
+    `)
+    expect(await next.annals('drop', 'balances', '1.2')).toMatchInlineSnapshot(`
+      {
+        "code": 2,
+        "err": "annals: drop: balances@1.2 is live; deploy another version first, or say live: true (--live) where nobody needs it any more
+      ",
+        "out": "",
+      }
+    `)
+    expect(await next.annals('drop', 'balances', '1.2', '--live')).toMatchInlineSnapshot(`
+      {
+        "code": 2,
+        "err": "annals: balances of version 1.2 is kept by every append; append once with a program that does not keep it
+      ",
+        "out": "",
+      }
+    `)
+  })
+
+  test('all that is not live is built without a name, with its progress for programs', async () => {
+    await using shop = await at()
+    await fill(shop)
+    const { code, out } = await shop.next.annals('rebuild', '--json', '--rate', '1000')
+    const rows = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object)
+    expect(code).toBe(0)
+    expect(rows.at(-1)).toMatchObject({ name: 'balances', version: '1.2', goal: 2, remaining: 0 })
+    const terminal = { isTerminal: true }
+    const drawn = await commandLine(['rebuild'], async () => shop.next.open(), terminal)
+    expect(drawn.out).toContain('\rbalances ██████████████████████████████ 100 %  2 of 2')
+    expect(drawn.out).toContain('\nbalances is built in version 1.2, up to position 2.\n')
+  })
+
+  test('what is ended by Ctrl-C says that it goes on from there', async () => {
+    await using shop = await at()
+    await fill(shop)
+    const signal = AbortSignal.abort()
+    expect(await commandLine(['rebuild'], async () => shop.next.open(), { signal }))
+      .toMatchInlineSnapshot(`
+      {
+        "code": 130,
+        "err": "",
+        "out": "It goes on from there when it is called again.
+      ",
+      }
+    `)
+  })
+})
+
+test('a bar shows how far it is, how fast, and how long it takes', () => {
+  const of = { name: 'balances', version: '1.2', goal: 1_000 }
+  expect(barOf({ ...of, position: 0, rate: undefined, remaining: undefined })).toBe(
+    'balances ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░   0 %  0 of 1000',
+  )
+  expect(barOf({ ...of, position: 505, rate: 4.2, remaining: 117.9 })).toBe(
+    'balances ███████████████░░░░░░░░░░░░░░░  50 %  505 of 1000  4 a second  1 min 58 s left',
+  )
+  expect(barOf({ ...of, position: 999, rate: 0.01, remaining: 7_300 })).toContain('2 h 1 min left')
+  expect(barOf({ ...of, position: 1_001, rate: 5, remaining: 0 })).toMatch(
+    /100 % {2}1001 of 1000 {2}5 a second$/,
+  )
+})
