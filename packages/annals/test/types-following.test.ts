@@ -2,7 +2,7 @@ import { annals, fold, memory, subscription, view, type App, type View } from 'a
 import { projection as onPostgres, postgres } from 'annals/postgres'
 import { projection as onSqlite, sqlite } from 'annals/sqlite'
 import { given } from 'annals/testing'
-import { parked, pause } from 'annals/operations'
+import { parked, pause, rebuild, unbuilt } from 'annals/operations'
 import { expectTypeOf, test } from 'vitest'
 import { Account, AccountEvents, AccountState } from './domain/bank.ts'
 
@@ -119,6 +119,14 @@ test('what is for any store goes into any, and projections into their own', () =
     () => annals({ store: postgres('postgres://'), background: [InSqlite] }),
     // @ts-expect-error an aggregate follows nothing
     () => annals({ store: memory(), background: [Account] }),
+  )
+})
+
+test('an operator may mean a projection of any store, and whatever is unbuilt', () => {
+  never(
+    () => pause(bank, InSqlite),
+    () => rebuild(bank, InPostgres),
+    async () => rebuild(bank, (await unbuilt(bank))[0] ?? 'none'),
   )
 })
 

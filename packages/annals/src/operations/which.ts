@@ -5,7 +5,7 @@ import type { Processor } from '../processing/processor.ts'
 import { compareVersions } from '../store/versions.ts'
 
 /** A view, projection or subscription that an app keeps, or its name, which may have its version behind it: `'sums@1.2'`. */
-export type WhichProcessor = Processor | string
+export type WhichProcessor = Processor<unknown> | string
 
 /** The processor of an app that is meant. */
 export function processorNamed(what: string, app: App, which: WhichProcessor): Processor<unknown> {
