@@ -1,64 +1,18 @@
 // Proves that users can import every type a public signature mentions: from the same entry point, or from the root.
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import {
-  Extractor,
-  ExtractorConfig,
-  type ExtractorLogLevel,
-  type ExtractorMessage,
-} from '@microsoft/api-extractor'
-import { parseSync } from 'oxc-parser'
+import { Extractor, type ExtractorLogLevel, type ExtractorMessage } from '@microsoft/api-extractor'
+import { entryPoints, exportedBy, extracting, projectFolder } from './entry-points.ts'
 
 // the enum of the package is a const enum, which erasable syntax cannot read
 const error = 'error' as ExtractorLogLevel
 const none = 'none' as ExtractorLogLevel
 
-const projectFolder = resolve(import.meta.dirname, '..')
-const packageJsonFullPath = resolve(projectFolder, 'package.json')
-
-interface Manifest {
-  readonly exports: Readonly<Record<string, string | { readonly types: string }>>
-}
-
-/** The built declarations of each entry point, by its path. */
-function entries(): ReadonlyMap<string, string> {
-  const manifest = JSON.parse(readFileSync(packageJsonFullPath, 'utf8')) as Manifest
-  const found = new Map<string, string>()
-  for (const [path, target] of Object.entries(manifest.exports)) {
-    if (typeof target !== 'string') found.set(path, resolve(projectFolder, target.types))
-  }
-  return found
-}
-
-function exportedBy(file: string): ReadonlySet<string> {
-  const { staticExports } = parseSync(file, readFileSync(file, 'utf8')).module
-  return new Set(
-    staticExports.flatMap((each) => each.entries.map((one) => one.exportName.name ?? '')),
-  )
-}
-
-function configOf(mainEntryPointFilePath: string): ExtractorConfig {
-  return ExtractorConfig.prepare({
-    packageJsonFullPath,
-    configObjectFullPath: undefined,
-    configObject: {
-      projectFolder,
-      mainEntryPointFilePath,
-      compiler: { tsconfigFilePath: resolve(projectFolder, 'tsconfig.api.json') },
-      apiReport: { enabled: false },
-      docModel: { enabled: false },
-      dtsRollup: { enabled: false },
-      tsdocMetadata: { enabled: false },
-      messages: {
-        compilerMessageReporting: { default: { logLevel: error } },
-        extractorMessageReporting: {
-          default: { logLevel: none },
-          'ae-forgotten-export': { logLevel: error },
-        },
-        tsdocMessageReporting: { default: { logLevel: none } },
-      },
-    },
-  })
+const messages = {
+  compilerMessageReporting: { default: { logLevel: error } },
+  extractorMessageReporting: {
+    default: { logLevel: none },
+    'ae-forgotten-export': { logLevel: error },
+  },
+  tsdocMessageReporting: { default: { logLevel: none } },
 }
 
 /** The symbol that a message says is not exported; a second one of the same name is told as `Name_2`. */
@@ -67,11 +21,11 @@ function forgotten({ messageId, text }: ExtractorMessage): string | undefined {
   return /The symbol "(\w+?)(?:_\d+)?"/.exec(text)?.[1]
 }
 
-const points = entries()
+const points = entryPoints()
 const ofRoot = exportedBy(points.get('.') ?? '')
 let errors = 0
 for (const [path, file] of points) {
-  const { errorCount } = Extractor.invoke(configOf(file), {
+  const { errorCount } = Extractor.invoke(extracting(file, { messages }), {
     messageCallback: (message) => {
       message.handled = true
       if (path !== '.' && ofRoot.has(forgotten(message) ?? '')) message.logLevel = none
