@@ -8,7 +8,10 @@
 //                                    what it prints must be the ```text block that follows it
 //   <!-- not compiled: reason -->    leaves the block out, and says why
 //
-// Modules are written to .docs-blocks/ with their lines where the page has them, so an error names the page's line.
+// A block that has a title, ```ts [account.ts], is a file of that name: other blocks in the same folder of docs import it as
+// './account.ts'. Modules are written to .docs-blocks/ with their lines where the page has them, so an error names the
+// page's line. The pages of docs/reference/api are generated from declarations, and left out; those of docs/tutorial are
+// compiled and run by tutorial.test.ts.
 
 import { execFile } from 'node:child_process'
 import {
@@ -21,29 +24,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
+import { blocksOf, type Block, type Page } from './blocks.ts'
 
 const workspace = resolve(import.meta.dirname, '../../..')
 const folder = join(workspace, '.docs-blocks')
 const run = promisify(execFile)
 
-interface Page {
-  readonly name: string
-  readonly text: string
-}
-
-interface Block {
-  readonly language: string
-  /** What the HTML comment above the block says. */
-  readonly mark: string
-  /** The line of the page that its first line of code is on, from 0. */
-  readonly line: number
-  readonly code: string
-}
-
 interface Module {
+  /** Its path in the folder of modules. */
   readonly name: string
   readonly blocks: readonly Block[]
 }
@@ -51,7 +42,7 @@ interface Module {
 function markdownPages(): Page[] {
   const names = globSync(['README.md', 'docs/**/*.md', 'examples/*/README.md'], {
     cwd: workspace,
-    exclude: ['**/node_modules'],
+    exclude: ['**/node_modules', 'docs/reference/api'],
   })
   return names
     .toSorted()
@@ -76,30 +67,31 @@ function commentPages(): Page[] {
     })
 }
 
-function blocksOf({ text }: Page): Block[] {
-  const fence =
-    /(?:^<!-- (?<mark>[^\n]*) -->\n\s*)?^```(?<language>\w+)[^\n]*\n(?<code>[^]*?)^```$/gm
-  return [...text.matchAll(fence)].map(({ 0: whole, index, groups = {} }) => {
-    const { language = '', mark = '', code = '' } = groups
-    const start = index + whole.length - code.length - '```'.length
-    return { language, mark, code, line: text.slice(0, start).split('\n').length - 1 }
-  })
-}
-
 function isCompiled({ language, mark }: Block): boolean {
   return language === 'ts' && !/^not compiled: \S/.test(mark)
 }
 
 function modulesOf(page: Page): Module[] {
+  const blocks = blocksOf(page).filter(isCompiled)
   const modules: Block[][] = []
-  for (const block of blocksOf(page).filter(isCompiled)) {
+  for (const block of blocks.filter(({ title }) => title === undefined)) {
     const begins = block.mark === 'fresh' || block.mark === 'run'
     const current = modules.at(-1)
     if (current && !begins) current.push(block)
     else modules.push([block])
   }
-  const name = page.name.replaceAll('/', '.')
-  return modules.map((blocks, index) => ({ name: `${name}.${index + 1}.ts`, blocks }))
+  const files = blocks.flatMap((block) =>
+    block.title === undefined ? [] : [{ name: join(folderOf(page), block.title), blocks: [block] }],
+  )
+  const name = join(folderOf(page), basename(page.name))
+  return [
+    ...files,
+    ...modules.map((of, index) => ({ name: `${name}.${index + 1}.ts`, blocks: of })),
+  ]
+}
+
+function folderOf({ name }: Page): string {
+  return dirname(name).replaceAll('/', '.')
 }
 
 /** The code of a module, each block on the lines that it has on its page. */
@@ -121,23 +113,27 @@ function programsOf(page: Page): Program[] {
   const blocks = blocksOf(page)
   return blocks.flatMap(({ mark, code }, index) => {
     const next = blocks[index + 1]
-    const name = `${page.name.replaceAll('/', '.')}.run-${index}.ts`
+    const name = join(folderOf(page), `${basename(page.name)}.run-${index}.ts`)
     const prints = next?.language === 'text' ? next.code : undefined
     return mark === 'run' ? [{ name, code, prints }] : []
   })
 }
 
 const pages = [...markdownPages(), ...commentPages()]
-const modules = pages.flatMap(modulesOf)
-const programs = pages.flatMap(programsOf)
+const compiled = pages.filter(({ name }) => !name.startsWith('docs/tutorial/'))
+const modules = compiled.flatMap(modulesOf)
+const programs = compiled.flatMap(programsOf)
 
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder)
-  for (const module of modules) writeFileSync(join(folder, module.name), codeOf(module))
+  for (const module of modules) {
+    const file = join(folder, module.name)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, codeOf(module))
+  }
   writeFileSync(
     join(folder, 'tsconfig.json'),
-    JSON.stringify({ extends: '../tsconfig.base.json', include: ['*.ts'] }),
+    JSON.stringify({ extends: '../tsconfig.base.json', include: ['**/*.ts'] }),
   )
 })
 
@@ -150,12 +146,17 @@ test('the README has code, and its first program is run', () => {
 test('no block escapes: every fence is one that is read, and every mark stands above a block', () => {
   const unread = /^[ \t]+```tsx?$|^```(?:typescript|tsx|js|javascript)\b/gm
   const mark = /^<!-- (?:fresh|run|not compiled\b.*) -->$/gm
-  for (const page of pages) {
+  for (const page of compiled) {
     expect(page.text.match(unread) ?? [], page.name).toEqual([])
     const marks = blocksOf(page).flatMap((block) => block.mark || [])
     expect(marks.filter((text) => !/^(?:fresh|run|not compiled: \S.*)$/.test(text))).toEqual([])
     expect(page.text.match(mark)?.length ?? 0, `marks in ${page.name}`).toBe(marks.length)
   }
+})
+
+test('no two files of a folder have one name', () => {
+  const names = modules.map(({ name }) => name)
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
 })
 
 test('every block compiles', async () => {
