@@ -7,8 +7,9 @@ interface Goal {
   readonly at: number
 }
 
-// In milliseconds. A version that has reached what was the end of the log so lately has caught up; near it one looks often.
-const latest = 1_000
+// In milliseconds. A version that has reached what was the end of the log so lately has caught up: longer than any pause between two
+// looks, or none would be in time. Near the end one looks often.
+const latest = 5_000
 const shortestLook = 50
 const longestLook = 2_000
 
@@ -50,6 +51,8 @@ export class Builds {
       mode === 'inline' ? Infinity : Math.min(...slices.map((slice) => slice.position))
     const goal = this.#goals.get(processor)
     if (goal && position >= goal.position && performance.now() - goal.at < latest) {
+      // what stands in the way is told at each look, until it is gone
+      this.#goals.set(processor, { ...goal, at: performance.now() })
       if (await this.#store.ledger.goLive(processor, goal.position)) {
         this.#building.delete(processor)
         this.#goals.delete(processor)
