@@ -114,6 +114,7 @@ export type {
   Documents,
   Field,
   Selection,
+  WalkOptions,
 } from './store/documents.ts'
 export type {
   DocumentWork,
