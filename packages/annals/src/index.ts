@@ -146,6 +146,8 @@ export type {
   SliceStanding,
   Standing,
   Tending,
+  TableDifference,
+  TableSide,
 } from './store/ledger.ts'
 export { observed } from './store/observed.ts'
 export type {

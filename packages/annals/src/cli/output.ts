@@ -75,6 +75,11 @@ export class Output {
     await this.#write(text)
   }
 
+  /** Lists rows for people only: programs have been told. */
+  async people<Row>(rows: readonly Row[], listing: Listing<Row>): Promise<void> {
+    if (!this.#json) await this.list(rows, listing)
+  }
+
   /** Lists rows, and gives how many there were. */
   async list<Row>(
     rows: Iterable<Row> | AsyncIterable<Row>,

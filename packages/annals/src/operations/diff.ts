@@ -4,7 +4,8 @@ import { checkOptions, checkWhole } from '../core/options.ts'
 import type { App } from '../processing/app.ts'
 import { partsBehind } from '../processing/parts.ts'
 import type { Document, DocumentKey, Documents } from '../store/documents.ts'
-import type { ProcessorName } from '../store/ledger.ts'
+import type { Overview, ProcessorName, TableSide } from '../store/ledger.ts'
+import type { Position } from '../store/store.ts'
 import { compareKeys } from '../store/texts.ts'
 import { compareVersions } from '../store/versions.ts'
 import { fullName } from './which.ts'
@@ -59,7 +60,7 @@ export async function diff(app: App, name: string, options: DiffOptions = {}): P
   checkWhole('diff: limit', limit)
   const { documents, ledger } = partsBehind('diff', app).store
   const known = (await ledger.overview()).filter((one) => one.name === name)
-  const [from, to] = chosen(name, known, options)
+  const [from, to] = chosen('view', name, known, options)
   const counts = { same: 0, different: 0, onlyFrom: 0, onlyTo: 0, behind: 0 }
   const differences: Difference[] = []
   for await (const pair of pairs(documents, from, to)) {
@@ -73,20 +74,89 @@ export async function diff(app: App, name: string, options: DiffOptions = {}): P
   return { name, from: from.version, to: to.version, ...counts, differences }
 }
 
-function chosen(
+/** A table of a projection in two versions, as both are at one moment. */
+export interface TableDiff {
+  /** Its name without a version. */
+  readonly table: string
+  readonly from: TableRows
+  readonly to: TableRows
+}
+
+/** What a version has in a table. */
+export interface TableRows {
+  readonly rows: number
+  /** How many of them the other version does not have, by the columns that both have. */
+  readonly only: number
+  /** The first of those. */
+  readonly examples: readonly Readonly<Record<string, unknown>>[]
+}
+
+/** What two versions of a projection have of each other. */
+export interface TablesDiff {
+  readonly name: string
+  /** A version, and up to where it has seen the log: where these are not one position, rows may differ for that. */
+  readonly from: { readonly version: string; readonly position: Position }
+  readonly to: { readonly version: string; readonly position: Position }
+  readonly tables: readonly TableDiff[]
+}
+
+/**
+ * Compares the tables of two versions of a projection, row by row.
+ *
+ * @throws MisuseError `ANNALS_OPTION` when the store knows no projection of the name, or not two versions of it.
+ */
+export async function diffTables(
+  app: App,
   name: string,
-  known: readonly (ProcessorName & { readonly kind: string })[],
+  options: DiffOptions = {},
+): Promise<TablesDiff> {
+  checkOptions('diffTables', options, ['from', 'to', 'limit'])
+  const { limit = 20 } = options
+  checkWhole('diffTables: limit', limit)
+  const { store } = partsBehind('diffTables', app)
+  const { ledger } = store
+  const known = (await ledger.overview()).filter((one) => one.name === name)
+  const [from, to] = chosen('projection', name, known, options)
+  const found = await ledger.compareTables(from, to, limit)
+  const { position: head } = await store.settled()
+  const side = ({ version, mode, slices }: Overview) => ({
+    version,
+    position: mode === 'inline' ? head : Math.min(...slices.map(({ position }) => position)),
+  })
+  const tables = found.map(({ table, ...sides }) => ({
+    table,
+    from: rowsOf(sides.from),
+    to: rowsOf(sides.to),
+  }))
+  return { name, from: side(from), to: side(to), tables }
+}
+
+function rowsOf({ rows, only, examples }: TableSide): TableRows {
+  return {
+    rows,
+    only,
+    examples: examples.map((row) => JSON.parse(row) as TableRows['examples'][0]),
+  }
+}
+
+function chosen(
+  kind: 'view' | 'projection',
+  name: string,
+  known: readonly Overview[],
   { from: older, to: newer }: DiffOptions,
-): readonly [from: ProcessorName, to: ProcessorName] {
-  const other = known.find(({ kind }) => kind !== 'view')
-  if (other) misuse(`diff: ${name} is a ${other.kind}; only the documents of views are compared`)
+): readonly [from: Overview, to: Overview] {
+  const other = known.find((one) => one.kind !== kind)
+  if (other)
+    misuse(
+      `diff: ${name} is a ${other.kind}; ${kind === 'view' ? 'diff compares views, and diffTables projections' : 'diffTables compares projections, and diff views'}`,
+    )
   const sorted = known.toSorted((one, next) => compareVersions(next.version, one.version))
   const of = (version: string) => sorted.find((one) => one.version === version)
   const to = newer === undefined ? sorted[0] : of(newer)
   const from = older === undefined ? sorted[to ? sorted.indexOf(to) + 1 : 0] : of(older)
   if (from && to) return [from, to]
   const versions = sorted.map(fullName).join(', ') || `no ${name}`
-  return misuse(`diff: it takes two versions of a view, and the store knows ${versions}`)
+  return misuse(`diff: it takes two versions of a ${kind}, and the store knows ${versions}`)
 }
 
 /** A document as both versions have it. */

@@ -239,6 +239,15 @@ export interface Ledger {
    * name. Refused with `ANNALS_OPTION` while somebody runs it, or appends keep it.
    */
   drop(processor: ProcessorName): Promise<boolean>
+  /**
+   * Compares the tables of two versions of a projection, each as both are at one moment, by the columns that both versions have.
+   * Of the rows that only one version has at most `limit` are given, of each table and each version.
+   */
+  compareTables(
+    from: ProcessorName,
+    to: ProcessorName,
+    limit: number,
+  ): Promise<readonly TableDifference[]>
   /** How processors stand; all that the store knows without `processors`. */
   overview(processors?: readonly ProcessorName[]): Promise<readonly Overview[]>
   /** Stops a processor in all processes, or lets it go on; false when the store knows none of the name. */
@@ -251,6 +260,24 @@ export interface Ledger {
   parked(of: ParkedQuery): Promise<readonly Parked[]>
   /** Notes what the owner of the slice is to do with a parked event; false when there is none of the name. */
   request(parked: ParkedName, request: ParkedRequest): Promise<boolean>
+}
+
+/** A table of a projection in two versions. */
+export interface TableDifference {
+  /** Its name without a version. */
+  readonly table: string
+  readonly from: TableSide
+  readonly to: TableSide
+}
+
+/** What a version has in a table. */
+export interface TableSide {
+  /** How many rows; 0 where the version has no such table. */
+  readonly rows: number
+  /** How many rows the other version does not have. */
+  readonly only: number
+  /** The first of those, as JSON objects. */
+  readonly examples: readonly string[]
 }
 
 /** Which parked events to list. */

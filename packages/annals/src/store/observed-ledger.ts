@@ -34,6 +34,7 @@ export function observedLedger(ledger: Ledger, observer: Observer): Ledger {
     },
     recut: (processor) => ledger.recut(processor),
     goLive: (processor, reached) => ledger.goLive(processor, reached),
+    compareTables: (from, to, limit) => ledger.compareTables(from, to, limit),
     drop: (processor) => ledger.drop(processor),
     overview: (processors) => ledger.overview(processors),
     pause: (processor, paused) => ledger.pause(processor, paused),

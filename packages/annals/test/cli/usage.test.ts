@@ -26,7 +26,7 @@ test('the help lists the commands', async () => {
       resume PROCESSOR                       lets a view, projection or subscription go on that was paused
       rebuild [NAME]                         builds the version of a view or projection that the app declares, beside the live one
       versions                               lists the versions of all views, projections and subscriptions that the store knows
-      diff VIEW [FROM] [TO]                  compares the documents of two versions of a view, of all tenants
+      diff NAME [FROM] [TO]                  compares two versions of a view, or of a projection
       drop NAME VERSION                      forgets a version of a view, projection or subscription for ever, with all that it has
       migrate                                brings the tables of the store to this version
       read [CATEGORY[/ID]]                   lists events as they are stored

@@ -1,6 +1,8 @@
+import { annals } from 'annals'
 import { describe, expect, test } from 'vitest'
 import { barOf } from '../../src/cli/progress-bar.ts'
 import { Account } from '../domain/bank.ts'
+import { PostgreSQL, SQLite, totals } from '../following/projecting.ts'
 import { commandLine, shops, type Shop } from './shop.ts'
 
 /** Accounts, as the program before keeps them. */
@@ -149,6 +151,46 @@ describe.each(shops)('$name', ({ at }) => {
         "code": 130,
         "err": "",
         "out": "It goes on from there when it is called again.
+      ",
+      }
+    `)
+  })
+})
+
+describe.each([SQLite, PostgreSQL])('projections on $name', ({ at, projection }) => {
+  test('the tables of two versions are compared', async () => {
+    await using place = await at()
+    const first = projection(totals)
+    const second = projection({
+      ...totals,
+      version: 2,
+      on: (event, write, table) =>
+        totals.on({ ...event, data: { amount: event.data.amount * 2 } }, write, table),
+    })
+    const open = async () => annals({ store: place.open(), background: [first, second] as never })
+    {
+      await using bank = await open()
+      await bank.open(Account, 'a').deposit({ amount: 4 })
+      await bank.start()
+      await bank.caughtUp()
+    }
+    expect(await commandLine(['diff', 'totals'], open)).toMatchInlineSnapshot(`
+      {
+        "code": 1,
+        "err": "",
+        "out": "totals 1 is at position 1, and 2 at 1.
+      TABLE   ROWS IN 1  ROWS IN 2  ONLY IN 1  ONLY IN 2
+      totals          1          1          1          1
+      totals, only in 1: {"id":"a","total":4}
+      totals, only in 2: {"id":"a","total":8}
+      ",
+      }
+    `)
+    expect(await commandLine(['diff', 'totals', '1', '2', '--json'], open)).toMatchInlineSnapshot(`
+      {
+        "code": 1,
+        "err": "",
+        "out": "{"name":"totals","from":{"version":"1","position":1},"to":{"version":"2","position":1},"tables":[{"table":"totals","from":{"rows":1,"only":1,"examples":[{"id":"a","total":4}]},"to":{"rows":1,"only":1,"examples":[{"id":"a","total":8}]}}]}
       ",
       }
     `)

@@ -1,5 +1,14 @@
 import { annals, fold, subscription, view, type App, type EventStore, type Progress } from 'annals'
-import { diff, drop, parked, rebuild, status, unbuilt, versions } from 'annals/operations'
+import {
+  diff,
+  diffTables,
+  drop,
+  parked,
+  rebuild,
+  status,
+  unbuilt,
+  versions,
+} from 'annals/operations'
 import { describe, expect, test } from 'vitest'
 import { AccountEvents, AccountState } from '../domain/bank.ts'
 import { counting, deposited } from './deposits.ts'
@@ -354,6 +363,19 @@ describe.each([SQLite, PostgreSQL])('projections on $name', ({ at, projection })
     expect(await rows()).toEqual(['a 2', 'b 1'])
     await using next = annals({ store: place.open(), inline: [second] as never })
     await rebuild(next, 'totals')
+    const { tables, ...compared } = await diffTables(next, 'totals')
+    expect(compared).toEqual({
+      name: 'totals',
+      from: { version: '1', position: 3 },
+      to: { version: '2', position: 3 },
+    })
+    expect(tables).toMatchObject([
+      { table: 'totals', from: { rows: 2, only: 2 }, to: { rows: 2, only: 2 } },
+    ])
+    expect(tables[0]?.to.examples).toContainEqual({ id: 'a', total: 20 })
+    await expect(diff(next, 'totals')).rejects.toThrow(
+      'diff: totals is a projection; diff compares views, and diffTables projections',
+    )
     expect(await rows()).toEqual(['a 2', 'b 1'])
     await next.start()
     await eventually(rows).toEqual(['a 20', 'b 10'])

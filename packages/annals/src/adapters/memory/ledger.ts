@@ -20,6 +20,7 @@ import type {
   Registration,
   SliceName,
   Standing,
+  TableDifference,
   Tending,
 } from '../../store/ledger.ts'
 import type { Position, Query, StoredEvent } from '../../store/store.ts'
@@ -154,6 +155,11 @@ export class MemoryLedger implements Ledger {
     this.#parked.forget(name)
     this.#store.documents.forget(name)
     return true
+  }
+
+  async compareTables(): Promise<readonly TableDifference[]> {
+    this.#store.checkOpen()
+    return [] // it keeps no projection
   }
 
   async overview(processors?: readonly ProcessorName[]): Promise<readonly Overview[]> {

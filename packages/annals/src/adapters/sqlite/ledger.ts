@@ -16,11 +16,13 @@ import type {
   Registration,
   SliceName,
   Standing,
+  TableDifference,
   Tending,
 } from '../../store/ledger.ts'
 import { leaseLost } from '../../store/refusals.ts'
 import type { Position, Query, StoredEvent } from '../../store/store.ts'
 import type { Access } from './access.ts'
+import { comparedTables } from './comparing.ts'
 import type { Connection } from './connection.ts'
 import { following } from './following.ts'
 import { turn } from './inline.ts'
@@ -131,6 +133,16 @@ export class SqliteLedger implements Ledger {
 
   drop(processor: ProcessorName): Promise<boolean> {
     return this.#write((connection, now) => drop(connection, processor, now))
+  }
+
+  compareTables(
+    from: ProcessorName,
+    to: ProcessorName,
+    limit: number,
+  ): Promise<readonly TableDifference[]> {
+    return this.#access((connection) =>
+      connection.transaction(() => comparedTables(connection, { from, to }, limit)),
+    )
   }
 
   overview(processors?: readonly ProcessorName[]): Promise<readonly Overview[]> {

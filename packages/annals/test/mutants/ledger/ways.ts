@@ -35,6 +35,7 @@ export function spoiling(spoil: Spoil): Mutate {
         turnInline: (lease, query, handle) => ledger.turnInline(lease, query, handle),
         recut: (processor) => ledger.recut(processor),
         goLive: (processor, reached) => ledger.goLive(processor, reached),
+        compareTables: (from, to, limit) => ledger.compareTables(from, to, limit),
         drop: (processor) => ledger.drop(processor),
         overview: (processors) => ledger.overview(processors),
         pause: (processor, paused) => ledger.pause(processor, paused),

@@ -16,6 +16,7 @@ import type {
   Registration,
   SliceName,
   Standing,
+  TableDifference,
   Tending,
 } from '../../../store/ledger.ts'
 import type { Position, Query, StoredEvent } from '../../../store/store.ts'
@@ -26,6 +27,7 @@ import type { Settings } from '../options.ts'
 import type { Queries } from '../queries.ts'
 import { leasesOf, overviewsOf, parkedOf, placesOf, standingsOf } from './answers.ts'
 import { committed } from './committing.ts'
+import { comparedTables } from './comparing.ts'
 import { LedgerQueries } from './ledger-queries.ts'
 import { registered } from './registering.ts'
 import { recut } from './slicing.ts'
@@ -112,6 +114,17 @@ export class PostgresLedger implements Ledger {
   drop(processor: ProcessorName): Promise<boolean> {
     const { settings } = this.#parts
     return this.#transaction((connection) => drop(connection, settings, processor))
+  }
+
+  compareTables(
+    from: ProcessorName,
+    to: ProcessorName,
+    limit: number,
+  ): Promise<readonly TableDifference[]> {
+    const { schema } = this.#parts.settings
+    return this.#transaction((connection) =>
+      comparedTables(connection, schema, { from, to, limit }),
+    )
   }
 
   async overview(processors?: readonly ProcessorName[]): Promise<readonly Overview[]> {

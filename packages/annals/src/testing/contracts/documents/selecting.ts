@@ -42,6 +42,7 @@ async function walked(store: EventStore, limit: number): Promise<readonly Docume
     const after = found.at(-1)
     const more = await store.documents.walk(people, { limit, ...(after && { after }) })
     found.push(...more)
+    assert.ok(found.length < 10_000, 'a walk comes to its end')
     if (more.length < limit) return found
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chain } from '../../../core/awaitable.ts'
+import { chain, finished, inOrder } from '../../../core/awaitable.ts'
 import type { Own } from '../../../store/ledger.ts'
 import type { StorePromises } from '../store/scene.ts'
 import { at, cart, draft, drafts, history, refused, tenant } from '../store/vocabulary.ts'
@@ -80,6 +80,44 @@ export const projectionPromises: StorePromises = {
       assert.deepEqual(await stage.shown(), { setup: 1 })
     },
   ),
+
+  'the tables of two versions are compared, row by row': projecting(async (stage) => {
+    const { store, other } = stage.scene
+    await stage.registered()
+    const next = { ...totals, version: '2' }
+    await stage.registered({ version: '2' })
+    const write = async (model: typeof totals, ...amounts: readonly [string, number][]) => {
+      const lease = await take(store, 'a', model)
+      const run = (own: Own) =>
+        finished(inOrder(amounts, ([name, amount]) => stage.add(own, name, amount)))
+      await commit(store, lease, { own: { model, run }, position: lease.position + 1 })
+      await store.ledger.release([lease])
+    }
+    const compared = async (limit: number) => {
+      const [table, ...more] = await other.ledger.compareTables(totals, next, limit)
+      assert.equal(more.length, 0)
+      return table
+    }
+    const same = { rows: 1, only: 0, examples: [] }
+    assert.deepEqual(await compared(5), { table: 'amounts', from: same, to: same })
+    await write(totals, ['a', 1], ['b', 2])
+    await write(next, ['a', 3], ['c', 4], ['d', 5])
+    const found = await compared(1)
+    assert.deepEqual(
+      [found?.from.rows, found?.from.only, found?.to.rows, found?.to.only],
+      [3, 2, 4, 3],
+    )
+    assert.equal(found?.to.examples.length, 1)
+    const all = await compared(9)
+    const amounts = all?.to.examples.map(
+      (row) => JSON.parse(row) as { name: string; amount: number },
+    )
+    assert.deepEqual(amounts?.map(({ name, amount }) => `${name} ${amount}`).toSorted(), [
+      'a 3',
+      'c 4',
+      'd 5',
+    ])
+  }),
 
   'what a projection writes moves with its checkpoint': projecting(async (stage) => {
     const { store, other } = stage.scene
