@@ -54,6 +54,7 @@ export class SliceWork {
   #handled = 0
   /** Up to where events were folded, while a version is being built: what came since the checkpoint is in memory. */
   #reached: Position
+  #isBuilding: boolean
   #building: Building | undefined
   /** Up to where events are handled as usual, since one of them is to blame for a failure. */
   #usualUntil: Position = 0
@@ -72,6 +73,7 @@ export class SliceWork {
     this.#assigner = new Assigner(processor, handling, lease)
     this.#position = lease.position
     this.#reached = lease.position
+    this.#isBuilding = parts.isBuilding
     if (parts.isBuilding && processor.kind === 'view')
       this.#building = new Building(processor as AnyView, lease.position === 0)
   }
@@ -111,8 +113,10 @@ export class SliceWork {
   /** It has caught up; false where something has to be handled again first. */
   async endBuilding(): Promise<boolean> {
     const done = (await this.flush()) && this.#position >= this.#usualUntil
-    if (done) this.#building = undefined
-    return done
+    if (!done) return false
+    this.#isBuilding = false
+    this.#building = undefined
+    return true
   }
 
   /** Writes what is in memory only; false where it could not be, and is to be handled again as usual. */
@@ -301,11 +305,11 @@ export class SliceWork {
 
   /** Does what is done with a page of a view or projection, watched where somebody does. */
   #watched<Result>(events: readonly Assigned[], work: () => Promise<Result>): Promise<Result> {
-    const { processor, handling, store, isBuilding } = this.#parts
+    const { processor, handling, store } = this.#parts
     if (!store.observer || !handling.work || events.length === 0) return work()
     const { kind, name, version } = processor
     const operation = {
-      kind: isBuilding ? 'rebuild' : 'handle',
+      kind: this.#isBuilding ? 'rebuild' : 'handle',
       processor: { kind, name, version },
       // an event may be of several queues
       events: [...new Set(events.map(({ event }) => event))],

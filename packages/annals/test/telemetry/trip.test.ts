@@ -273,6 +273,10 @@ test('a version that is being built has a trace of its own, which is linked', as
     'messaging.batch.message_count': 1,
     'annals.processor.name': 'balances',
   })
+  // once it has caught up, it handles like any other
+  await bank.open(Account, 'a').deposit({ amount: 5 })
+  await bank.caughtUp()
+  await eventually(() => collected.spans().map(({ name }) => name)).toContain('handle balances')
 })
 
 test('an append that nobody traces begins no trace', async () => {
