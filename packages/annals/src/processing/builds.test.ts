@@ -21,7 +21,7 @@ test('what stands in the way of a version is told at each look, and it goes live
   // as often as a process tends what it runs
   const look = async () => {
     vi.advanceTimersByTime(2_000)
-    await builds.look(processor, standing as unknown as Standing)
+    await builds.look([{ processor, standing: standing as unknown as Standing }])
   }
   builds.note(processor, standing as unknown as Standing)
   await look()
@@ -30,4 +30,23 @@ test('what stands in the way of a version is told at each look, and it goes live
   mended = true
   await look()
   expect(builds.has(processor)).toBe(false)
+})
+
+test('one look is called for at a time, however many versions are being built', async () => {
+  const asked: number[] = []
+  const store = { settled: async () => ({ position: 99, epoch: '' }), ledger: {} }
+  const builds = new Builds(store as never, (pause) => asked.push(pause))
+  const all = ['a', 'b', 'c'].map((name) => ({
+    processor: { ...processor, name },
+    standing: standing as unknown as Standing,
+  }))
+  for (const one of all) builds.note(one.processor, one.standing)
+  for (let look = 0; look < 5; look++) await builds.look(all)
+  expect(asked).toEqual([50])
+  for (const pause of [50, 100, 200]) {
+    vi.advanceTimersByTime(pause)
+    await builds.look(all)
+    await builds.look(all)
+  }
+  expect(asked).toEqual([50, 100, 200, 400])
 })

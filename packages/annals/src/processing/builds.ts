@@ -2,6 +2,12 @@ import type { Standing } from '../store/ledger.ts'
 import type { EventStore, Position } from '../store/store.ts'
 import type { Processor } from './processor.ts'
 
+/** A processor with how it stands. */
+export interface ProcessorStanding {
+  readonly processor: Processor<unknown>
+  readonly standing: Standing
+}
+
 interface Goal {
   readonly position: Position
   readonly at: number
@@ -23,6 +29,7 @@ export class Builds {
   readonly #building = new Set<Processor<unknown>>()
   readonly #goals = new Map<Processor<unknown>, Goal>()
   #pause = shortestLook
+  #nextAt = 0
 
   /** `lookAgain` calls for another look in so many milliseconds. */
   constructor(
@@ -44,28 +51,48 @@ export class Builds {
     else this.#building.add(processor)
   }
 
-  /** Makes a version live where it has caught up. */
-  async look(processor: Processor<unknown>, { mode, slices }: Standing): Promise<void> {
-    if (!this.#building.has(processor)) return
-    const position =
-      mode === 'inline' ? Infinity : Math.min(...slices.map((slice) => slice.position))
-    const goal = this.#goals.get(processor)
-    if (goal && position >= goal.position && performance.now() - goal.at < latest) {
-      // what stands in the way is told at each look, until it is gone
-      this.#goals.set(processor, { ...goal, at: performance.now() })
-      if (await this.#store.ledger.goLive(processor, goal.position)) {
-        this.#building.delete(processor)
-        this.#goals.delete(processor)
-        return
-      }
+  /** Makes those versions live that have caught up. */
+  async look(all: readonly ProcessorStanding[]): Promise<void> {
+    const left: ProcessorStanding[] = []
+    const errors: unknown[] = []
+    for (const one of all) {
+      if (!this.#building.has(one.processor)) continue
+      const isLive = await this.#goesLive(one).catch((error: unknown) => void errors.push(error))
+      if (!isLive) left.push(one)
     }
-    const at = performance.now()
-    const settled = await this.#store.settled()
-    this.#goals.set(processor, { position: settled.position, at })
-    if (settled.position - position > near) this.#pause = shortestLook
-    else {
-      this.#lookAgain(this.#pause)
-      this.#pause = Math.min(longestLook, this.#pause * 2)
-    }
+    if (left.length > 0) await this.#aimAgain(left)
+    // what stands in the way of one is told at each look, and keeps no other back
+    if (errors.length > 0) throw errors[0]
   }
+
+  async #aimAgain(left: readonly ProcessorStanding[]): Promise<void> {
+    const at = performance.now()
+    const { position } = await this.#store.settled()
+    for (const { processor } of left) this.#goals.set(processor, { position, at })
+    if (left.some(({ standing }) => position - positionOf(standing) <= near)) this.#lookSoon()
+    else this.#pause = shortestLook
+  }
+
+  async #goesLive({ processor, standing }: ProcessorStanding): Promise<boolean> {
+    const goal = this.#goals.get(processor)
+    const isThere =
+      goal && positionOf(standing) >= goal.position && performance.now() - goal.at < latest
+    if (!isThere || !(await this.#store.ledger.goLive(processor, goal.position))) return false
+    this.#building.delete(processor)
+    this.#goals.delete(processor)
+    return true
+  }
+
+  // one look is called for at a time, however many there are
+  #lookSoon(): void {
+    const now = performance.now()
+    if (now < this.#nextAt) return
+    this.#nextAt = now + this.#pause
+    this.#lookAgain(this.#pause)
+    this.#pause = Math.min(longestLook, this.#pause * 2)
+  }
+}
+
+function positionOf({ mode, slices }: Standing): Position {
+  return mode === 'inline' ? Infinity : Math.min(...slices.map(({ position }) => position))
 }

@@ -178,10 +178,12 @@ export class Runner {
     }
     await this.#claim(wanted)
     if (!this.#parts.goesLive) return
-    for (const standing of standings) {
-      const processor = processors.find((one) => isSame(one, standing))
-      if (processor) await this.#builds.look(processor, standing)
-    }
+    await this.#builds.look(
+      standings.flatMap((standing) => {
+        const processor = processors.find((one) => isSame(one, standing))
+        return processor ? [{ processor, standing }] : []
+      }),
+    )
   }
 
   async #claim(wanted: readonly (readonly [Processor<unknown>, SliceStanding])[]): Promise<void> {

@@ -57,7 +57,7 @@ describe.each(kinds)('on %s', (kind) => {
       const early = await asker.do('walk', { walks: ['mine'], upTo: 1 })
       await expect(
         asker.do('find', { view: 'walks', key: 'mine', after: early, timeout: '50ms' }),
-      ).rejects.toMatchObject({ code: 'ANNALS_BEHIND' })
+      ).rejects.toMatchObject({ code: 'ANNALS_REBUILDING' })
       await stage.started({ background })
       for (let step = 1; step <= amount(20, 500); step++) {
         const after = await asker.do('walk', { walks: ['mine'], upTo: step })
