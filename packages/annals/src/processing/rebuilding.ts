@@ -51,13 +51,14 @@ export async function built({ look, settled, onProgress, signal }: Watching): Pr
     signal?.throwIfAborted()
     const standing = await look()
     if (!standing) misuse('rebuild: the version was dropped while it was being built')
-    const { mode, slices, error } = standing
+    const { name, mode, paused, slices, error } = standing
+    if (paused) misuse(`rebuild: ${name} is paused; resume it, and call rebuild again`)
     const position = mode === 'inline' ? goal : Math.min(...slices.map((slice) => slice.position))
     const progress = pace.look(standing, goal)
     onProgress?.(progress)
     if (position >= goal) return { ...progress, remaining: 0 }
     if (slices.every(({ owner }) => owner === undefined) && error !== undefined)
-      misuse(`rebuild: ${standing.name} cannot go on: ${error}`)
+      misuse(`rebuild: ${name} cannot go on: ${error}`)
     const pause = goal - position < near ? betweenLooksAtTheEnd : betweenLooks
     if (pause === betweenLooks) goal = await settled()
     await delay(pause, undefined, { ...(signal && { signal }) }).catch(() => undefined) // its reason is told next

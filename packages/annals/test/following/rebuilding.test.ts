@@ -4,7 +4,9 @@ import {
   diffTables,
   drop,
   parked,
+  pause,
   rebuild,
+  resume,
   status,
   unbuilt,
   versions,
@@ -143,6 +145,18 @@ describe.each(stores)('$name', ({ at }) => {
     await rebuild(bank, Second, { onProgress: (progress) => first.push(progress) })
     expect(first[0]?.position).toBeGreaterThanOrEqual(10_000)
     expect(await balances(bank, Second)).toEqual(Array(100).fill(300))
+  })
+
+  test('a build that somebody has paused ends, and says so', async () => {
+    await using place = await at()
+    await manyDeposits(place.open(), 10)
+    await using bank = annals({ store: place.open(), background: [Second] })
+    await pause(bank, Second)
+    await expect(rebuild(bank, Second)).rejects.toThrow(
+      'rebuild: balances is paused; resume it, and call rebuild again',
+    )
+    await resume(bank, Second)
+    expect(await rebuild(bank, Second)).toMatchObject({ position: 10, goal: 10 })
   })
 
   test('an event that cannot be handled is parked by a build too, and holds up its document only', async () => {
