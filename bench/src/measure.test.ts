@@ -49,13 +49,16 @@ test('who is held up once is as fast as without', async () => {
   expect(answer(question, rounds).standings[0]?.median).toBeCloseTo(1000 / 3)
 })
 
-test('on a server a contender is opened once, and goes on where it ended', async () => {
-  const opened: string[] = []
-  const question = { ...between([quick('a', opened), quick('b', opened)]), onServer: true }
-  const rounds = await measure(question, pace(3), folder)
-  expect(opened).toEqual(['a', 'b'])
-  expect([...rounds.values()].map((each) => each.length)).toEqual([3, 3])
-})
+test.each([{ onServer: true }, { staysOpen: true }])(
+  'a contender is opened once with %j, and goes on where it ended',
+  async (how) => {
+    const opened: string[] = []
+    const question = { ...between([quick('a', opened), quick('b', opened)]), ...how }
+    const rounds = await measure(question, pace(3), folder)
+    expect(opened).toEqual(['a', 'b'])
+    expect([...rounds.values()].map((each) => each.length)).toEqual([3, 3])
+  },
+)
 
 test('the CPU time of a server is told for each operation, where it is known', async () => {
   let used = 0

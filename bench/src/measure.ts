@@ -44,7 +44,7 @@ export async function measure(question: Question, pace: Pace, folder: string): P
   const { rounds, milliseconds, warmUps = 2 } = pace
   const present = question.contenders.filter(({ missing }) => missing === undefined)
   const measured = new Map<string, Round[]>(present.map(({ name }) => [name, []]))
-  const { callers = 1, latency = false, onServer = false } = question
+  const { callers = 1, latency = false, onServer = false, staysOpen = onServer } = question
   const long = milliseconds * patience
   const shift: Shift = onServer
     ? { callers, milliseconds: long, slice: long, latency }
@@ -53,7 +53,7 @@ export async function measure(question: Question, pace: Pace, folder: string): P
   for (let round = -warmUps; round < rounds; round++)
     for (const contender of round % 2 === 0 ? present : present.toReversed()) {
       const done = await turn(await opened.subject(contender), shift)
-      if (!onServer) await opened.close()
+      if (!staysOpen) await opened.close()
       if (round >= 0) measured.get(contender.name)?.push(done)
     }
   return measured

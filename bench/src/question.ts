@@ -22,6 +22,8 @@ export interface Question {
    * ended: with connections that are open, on tables in use. Rounds last longer there.
    */
   readonly onServer?: boolean
+  /** Whether contenders are opened once though there is no server: what a program that has run for long gives. */
+  readonly staysOpen?: boolean
 }
 
 /** Somebody who does the work. */

@@ -16,6 +16,7 @@ import { openTransactionOnPostgres } from './questions/open-transaction-on-postg
 import { processesOnPostgres } from './questions/processes-on-postgres.ts'
 import { readOnPostgres } from './questions/read-on-postgres.ts'
 import { storedOnPostgres } from './questions/stored-on-postgres.ts'
+import { rebuilds } from './questions/rebuild.ts'
 import type { Scale } from './scale.ts'
 
 /** Everything that is measured. */
@@ -38,5 +39,6 @@ export function questionsAt(scale: Scale): readonly Question[] {
     ...liveViewOnPostgres,
     ...readOnPostgres(scale),
     ...catchUpOnPostgres(scale),
+    ...rebuilds(scale),
   ]
 }

@@ -88,6 +88,7 @@ function question({ name, onServer, contender }: Kind, doing: Doing): Question {
     unit: 'appends/s',
     callers: 32,
     onServer,
+    staysOpen: true,
     baseline: 'Annals',
     contenders: [
       contender('Annals', (store) => ({ step: doing.stepOf(store) })),

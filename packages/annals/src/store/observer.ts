@@ -49,8 +49,8 @@ export interface HandlingSeen {
 export interface Watched {
   /** The W3C trace context of it, to be recorded with what it leads to. */
   readonly traceparent: string | undefined
-  /** To be called when it is done again because of a conflict. */
-  readonly again: () => void
+  /** Hears that it is done again because of a conflict. */
+  again(): void
 }
 
 /** Something that happened. */

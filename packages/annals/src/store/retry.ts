@@ -14,7 +14,7 @@ export const attempts = 5
  * Everything else that goes wrong, rejections above all, is thrown at once.
  */
 export async function retrying<T>(
-  { signal, again }: Pick<Session, 'signal' | 'again'>,
+  { signal, watched }: Pick<Session, 'signal' | 'watched'>,
   times: number,
   attempt: () => Promise<T>,
 ): Promise<T> {
@@ -24,7 +24,7 @@ export async function retrying<T>(
       return await attempt()
     } catch (error) {
       if (!(error instanceof ConflictError) || tried === times) throw error
-      again?.()
+      watched?.again()
       await pause(Math.random() * Math.min(longest, shortest * 2 ** tried), signal)
     }
   }

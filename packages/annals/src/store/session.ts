@@ -3,6 +3,7 @@ import { misuse } from '../core/errors.ts'
 import { toJson } from '../core/json.ts'
 import { checkOptions } from '../core/options.ts'
 import type { Companions } from './appending.ts'
+import type { Watched } from './observer.ts'
 import type { EventStore } from './store.ts'
 
 /** Who acts, for whom, and why: what `with` binds an app to. */
@@ -36,8 +37,8 @@ export interface Session<Tx = unknown> {
   readonly companions?: Companions
   /** Makes a `once` key for each command that has none, where each must have its effect once. */
   readonly onceEach?: () => string
-  /** Hears when a conflict makes what is done begin again. */
-  readonly again?: () => void
+  /** What is told when a conflict makes what is done begin again. */
+  readonly watched?: Watched
 }
 
 const names = [

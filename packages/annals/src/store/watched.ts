@@ -12,11 +12,11 @@ export function watched<R>(
   if (!observer) return work(session)
   const { traceparent } = origin
   const seen = { kind: 'command', ...command, tenant, traceparent } as const
-  return observer.around(seen, ({ traceparent: own, again }) =>
+  return observer.around(seen, (by) =>
     work({
       ...session,
-      origin: own === undefined ? origin : { ...origin, traceparent: own },
-      again,
+      origin: by.traceparent === undefined ? origin : { ...origin, traceparent: by.traceparent },
+      watched: by,
     }),
   )
 }

@@ -7,8 +7,9 @@ import {
   type Link,
   TraceFlags,
   type SpanContext,
+  type SpanOptions,
 } from '@opentelemetry/api'
-import type { AppendSeen, CommandSeen, HandlingSeen } from '../../store/observer.ts'
+import type { CommandSeen, HandlingSeen, Operation } from '../../store/observer.ts'
 import type { Append } from '../../store/store.ts'
 import { spanContextOf } from './trace-context.ts'
 
@@ -18,12 +19,43 @@ const mostLinks = 128
 /** A span as it is to be begun. */
 export interface Planned {
   readonly name: string
-  readonly kind?: SpanKind
-  readonly links?: Link[]
-  /** What it tells, made where it is recorded: most are in no sample. */
-  readonly attributes: () => Attributes
+  readonly options: SpanOptions
   /** What it is a part of. */
   readonly parent: Context
+}
+
+// what most spans need: a part of what is active, of no further kind
+const plain: SpanOptions = {}
+const client: SpanOptions = { kind: SpanKind.CLIENT }
+
+/** The span of an operation. */
+export function spanOf(operation: Operation): Planned {
+  switch (operation.kind) {
+    case 'append':
+      return { name: 'append', options: client, parent: context.active() }
+    case 'command':
+      return commandSpan(operation)
+    case 'handle':
+    case 'rebuild':
+      return handlingSpan(operation)
+    default:
+      return operation satisfies never
+  }
+}
+
+/** What the span of an operation tells. */
+export function attributesOfSpan(operation: Operation): Attributes {
+  switch (operation.kind) {
+    case 'append':
+      return appendAttributes(operation.append)
+    case 'command':
+      return commandAttributes(operation)
+    case 'handle':
+    case 'rebuild':
+      return handlingAttributes(operation)
+    default:
+      return operation satisfies never
+  }
 }
 
 /** What a command is called among those of all aggregates. */
@@ -31,24 +63,22 @@ export function nameOf({ name, stream }: CommandSeen): string {
   return stream ? `${stream.category}.${name}` : name
 }
 
-/** The span of a command: a part of what the caller says it belongs to, else of what is active. */
-export function commandSpan(command: CommandSeen): Planned {
-  const { stream, tenant, traceparent } = command
-  const name = nameOf(command)
+/** A command is a part of what the caller says it belongs to, else of what is active. */
+function commandSpan(command: CommandSeen): Planned {
   return {
-    name,
-    parent: within(spanContextOf(traceparent)),
-    attributes: () => ({
-      'annals.command.name': name,
-      ...(stream && { 'annals.stream.category': stream.category, 'annals.stream.id': stream.id }),
-      ...ofTenant(tenant),
-    }),
+    name: nameOf(command),
+    options: plain,
+    parent: within(spanContextOf(command.traceparent)),
   }
 }
 
-/** The span of an append: a part of what is active. */
-export function appendSpan({ append }: AppendSeen): Omit<Planned, 'parent'> {
-  return { name: 'append', kind: SpanKind.CLIENT, attributes: () => appendAttributes(append) }
+function commandAttributes(command: CommandSeen): Attributes {
+  const { stream, tenant } = command
+  return {
+    'annals.command.name': nameOf(command),
+    ...(stream && { 'annals.stream.category': stream.category, 'annals.stream.id': stream.id }),
+    ...ofTenant(tenant),
+  }
 }
 
 function appendAttributes({ tenant, drafts, inline }: Append): Attributes {
@@ -69,22 +99,21 @@ function appendAttributes({ tenant, drafts, inline }: Append): Attributes {
 }
 
 /**
- * The span of what a processor does with events. One event of a subscription is a part of the trace that recorded it. A page of
+ * What a processor does with events. One event of a subscription is a part of the trace that recorded it. A page of
  * a view or a projection is linked to what recorded its events, and is a part of the first of these that is sampled, so that
  * it is in the sample where any of them is. While a version is being built its pages are linked, and of a trace of their own:
  * those of the events may be years old.
  */
-export function handlingSpan(handling: HandlingSeen): Planned {
+function handlingSpan(handling: HandlingSeen): Planned {
   const { kind: what, processor, events } = handling
   const { kind, name } = processor
   const origins = originsOf(events)
   const sampled = origins.find(({ traceFlags }) => (traceFlags & TraceFlags.SAMPLED) !== 0)
+  const links = kind === 'subscription' ? [] : origins.map((origin): Link => ({ context: origin }))
   return {
     name: `${what} ${name}`,
-    kind: SpanKind.CONSUMER,
-    ...(kind !== 'subscription' && { links: origins.map((origin): Link => ({ context: origin })) }),
+    options: { kind: SpanKind.CONSUMER, links },
     parent: what === 'rebuild' ? context.active() : within(sampled ?? origins[0]),
-    attributes: () => handlingAttributes(handling),
   }
 }
 

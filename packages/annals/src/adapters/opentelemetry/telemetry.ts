@@ -9,36 +9,43 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api'
-import type {
-  AppendSeen,
-  CommandSeen,
-  HandlingSeen,
-  Note,
-  Observer,
-  Operation,
-  Watched,
-} from '../../store/observer.ts'
+import type { Note, Observer, Operation, Watched } from '../../store/observer.ts'
 import type { EventStore } from '../../store/store.ts'
 import { measureStanding } from './gauges.ts'
 import type { TracedOptions } from './index.ts'
 import { Instruments } from './instruments.ts'
 import { attributesOf, causeOf, done, outcomeOf, type Outcome } from './outcome.ts'
-import { appendSpan, commandSpan, handlingSpan, type Planned } from './spans.ts'
+import { attributesOfSpan, spanOf } from './spans.ts'
 import { traceparentOf } from './trace-context.ts'
 
 const scope = 'annals'
 
-/** An operation that goes on. */
-interface Begun {
+/** An operation that goes on, and what its work is given. A class, and small: every append and every command has one. */
+class Ongoing implements Watched {
   readonly operation: Operation
   /** When it began, in milliseconds. */
-  readonly at: number
-  /** Where there is one: see `#beginAppend`. */
-  readonly span?: Span
+  readonly at = performance.now()
+  traceparent: string | undefined = undefined
+  /** Where there is one: see `isTraced`. */
+  span: Span | undefined = undefined
   /** What its work is done in; in what is active, without it. */
-  readonly inside?: Context
-  /** What its work is given. */
-  readonly watched: Watched
+  inside: Context | undefined = undefined
+  readonly #instruments: Instruments
+
+  constructor(operation: Operation, instruments: Instruments) {
+    this.operation = operation
+    this.#instruments = instruments
+  }
+
+  again(): void {
+    if (this.operation.kind !== 'command') return
+    try {
+      this.span?.addEvent('again')
+      this.#instruments.retried(this.operation)
+    } catch (error) {
+      failed(error)
+    }
+  }
 }
 
 /** Tells OpenTelemetry what is done with a store. What goes wrong with that is never in the way of who does it. */
@@ -61,13 +68,14 @@ export class Telemetry implements Observer {
   }
 
   around<R>(operation: Operation, work: (watched: Watched) => Promise<R>): Promise<R> {
-    const begun = this.#begin(operation)
-    const { inside, watched } = begun
-    const working = inside ? context.with(inside, work, undefined, watched) : work(watched)
+    const ongoing = new Ongoing(operation, this.#instruments)
+    this.#begin(ongoing)
+    const { inside } = ongoing
+    const working = inside ? context.with(inside, work, undefined, ongoing) : work(ongoing)
     // whoever asked waits for the work alone
     working.then(
-      () => this.#end(begun, done),
-      (error: unknown) => this.#end(begun, outcomeOf(error), error),
+      () => this.#end(ongoing, done),
+      (error: unknown) => this.#end(ongoing, outcomeOf(error), error),
     )
     return working
   }
@@ -80,57 +88,24 @@ export class Telemetry implements Observer {
     }
   }
 
-  #begin(operation: Operation): Begun {
-    const at = performance.now()
+  #begin(ongoing: Ongoing): void {
     try {
-      if (operation.kind === 'append') return this.#beginAppend(operation, at)
-      const planned =
-        operation.kind === 'command' ? commandSpan(operation) : handlingSpan(operation)
-      const span = this.#start(planned)
-      const watched = this.#watched(operation, span)
-      return { operation, at, span, inside: trace.setSpan(planned.parent, span), watched }
-    } catch (error) {
-      failed(error)
-      return { operation, at, watched: unwatched }
-    }
-  }
-
-  /**
-   * An append has a span in a trace that is kept. One that nobody traces begins none, and one in a span of this process that
-   * is not kept asks no sampler again, which was half of what tracing cost.
-   */
-  #beginAppend(operation: AppendSeen, at: number): Begun {
-    const parent = context.active()
-    const around = trace.getSpan(parent)
-    const isKept = around && (around.isRecording() || around.spanContext().isRemote)
-    if (!isKept) return { operation, at, watched: unwatched }
-    const span = this.#start({ ...appendSpan(operation), parent })
-    return { operation, at, span, inside: trace.setSpan(parent, span), watched: unwatched }
-  }
-
-  #start({ name, kind, links, attributes, parent }: Planned): Span {
-    const options = { ...(kind !== undefined && { kind }), ...(links && { links }) }
-    const span = this.#tracer.startSpan(name, options, parent)
-    if (span.isRecording()) span.setAttributes({ ...this.#common, ...attributes() })
-    return span
-  }
-
-  #watched(operation: CommandSeen | HandlingSeen, span: Span): Watched {
-    const traceparent = traceparentOf(span.spanContext())
-    if (operation.kind !== 'command') return { ...unwatched, traceparent }
-    return { traceparent, again: () => this.#again(operation, span) }
-  }
-
-  #again(operation: CommandSeen, span: Span): void {
-    try {
-      span.addEvent('again')
-      this.#instruments.retried(operation)
+      const { operation } = ongoing
+      if (!isTraced(operation)) return
+      const { name, options, parent } = spanOf(operation)
+      const span = this.#tracer.startSpan(name, options, parent)
+      // most are in no sample
+      if (span.isRecording())
+        span.setAttributes({ ...this.#common, ...attributesOfSpan(operation) })
+      ongoing.span = span
+      ongoing.traceparent = traceparentOf(span.spanContext())
+      ongoing.inside = trace.setSpan(parent, span)
     } catch (error) {
       failed(error)
     }
   }
 
-  #end({ operation, at, span }: Begun, outcome: Outcome, error?: unknown): void {
+  #end({ operation, at, span }: Ongoing, outcome: Outcome, error?: unknown): void {
     try {
       this.#instruments.measure(operation, outcome, (performance.now() - at) / 1_000)
       if (span?.isRecording()) this.#tell(span, outcome, error)
@@ -153,7 +128,15 @@ export class Telemetry implements Observer {
   }
 }
 
-const unwatched: Watched = { traceparent: undefined, again: () => undefined }
+/**
+ * An append has a span in a trace that is kept. One that nobody traces begins none, and one in a span of this process that
+ * is not kept asks no sampler again, which was half of what tracing cost.
+ */
+function isTraced({ kind }: Operation): boolean {
+  if (kind !== 'append') return true
+  const around = trace.getActiveSpan()
+  return around !== undefined && (around.isRecording() || around.spanContext().isRemote === true)
+}
 
 function failed(error: unknown): void {
   diag.error('annals: telemetry failed', error)
