@@ -24,7 +24,7 @@ import { built, type RebuildSettings, type Watching } from './rebuilding.ts'
 import { isFromNow, registrationOf } from './registering.ts'
 import { Runner, type RunnerParts, type Running } from './runner.ts'
 import { stateOf, type AnyView, type View } from './view.ts'
-import { waited, type Lack } from './waiting.ts'
+import { waited, type Lack, type Waiting } from './waiting.ts'
 
 /** What an app keeps up to date, and with what. */
 export interface ProcessingParts {
@@ -122,8 +122,9 @@ export class Processing {
     const { tenant } = session
     const { after } = options
     checkWhole('find: after', after)
-    await this.#readable(view, options)
-    if (after !== undefined) await this.#seen(view, { tenant, key }, { ...options, after })
+    const waiting = { ...options, since: performance.now() }
+    await this.#readable(view, waiting)
+    if (after !== undefined) await this.#seen(view, { tenant, key }, { ...waiting, after })
     const place = { tenant, key }
     const found = await session.store.documents.find(view, place, withTx(session))
     return found && stateOf(view, found)
@@ -229,7 +230,7 @@ export class Processing {
   }
 
   /** Waits until a view may be read: its documents are all there. */
-  async #readable(view: AnyView, options: WaitOptions): Promise<void> {
+  async #readable(view: AnyView, options: Waiting): Promise<void> {
     if (this.#readiness.isReady(view)) return
     await this.registered()
     await waited(options, this.#parts.rebuild.wait ?? '5s', async () => {
@@ -250,7 +251,7 @@ export class Processing {
   async #seen(
     view: AnyView,
     { tenant, key }: { readonly tenant: string; readonly key: string },
-    options: FindOptions & { readonly after: Position },
+    options: Waiting & { readonly after: Position },
   ): Promise<void> {
     const { after } = options
     const hash = hashOf({ tenant, queue: key })

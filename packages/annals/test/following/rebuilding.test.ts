@@ -1,4 +1,13 @@
-import { annals, fold, subscription, view, type App, type EventStore, type Progress } from 'annals'
+import {
+  annals,
+  fold,
+  memory,
+  subscription,
+  view,
+  type App,
+  type EventStore,
+  type Progress,
+} from 'annals'
 import {
   diff,
   diffTables,
@@ -11,10 +20,10 @@ import {
   unbuilt,
   versions,
 } from 'annals/operations'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { AccountEvents, AccountState } from '../domain/bank.ts'
 import { counting, deposited } from './deposits.ts'
-import { PostgreSQL, SQLite, totals } from './projecting.ts'
+import { PostgreSQL, SQLite, totals, type Definition } from './projecting.ts'
 import { stores } from './stores.ts'
 import { eventually } from './waiting.ts'
 
@@ -355,6 +364,24 @@ test('options of builds that cannot be are refused', () => {
   expect(made({ speed: 1 })).toThrow('annals: rebuild has no option speed; it takes wait, rate')
 })
 
+test('a timeout is for the version and for the position together', async () => {
+  const store = memory()
+  await using app = annals({ store, background: [Balances] })
+  await deposited(app, 'a')
+  const overview = store.ledger.overview.bind(store.ledger)
+  let [time, looks] = [0, 0]
+  vi.spyOn(performance, 'now').mockImplementation(() => time)
+  // nobody runs the view, and after 600 ms another process has it built
+  vi.spyOn(store.ledger, 'overview').mockImplementation(async (of) => {
+    time += 300
+    looks++
+    return (await overview(of)).map((standing) => ({ ...standing, live: looks === 3 }))
+  })
+  const find = app.find(Balances, 'a', { after: 1, timeout: '1s' })
+  await expect(find).rejects.toMatchObject({ code: 'ANNALS_BEHIND' }).finally(vi.restoreAllMocks)
+  expect(looks).toBe(4)
+})
+
 describe.each([SQLite, PostgreSQL])('projections on $name', ({ at, projection }) => {
   test('people read the old version until the new one is built, and the new one from then on', async () => {
     await using place = await at()
@@ -399,5 +426,32 @@ describe.each([SQLite, PostgreSQL])('projections on $name', ({ at, projection })
     await old.close()
     await drop(next, 'totals', '1')
     expect(await rows()).toEqual(['a 30', 'b 10'])
+  })
+
+  test('rows that are alike are compared one by one', async () => {
+    await using place = await at()
+    const setup: Definition['setup'] = (write, table) =>
+      write(`create table ${table('totals')} (id text not null, total integer)`)
+    const on: Definition['on'] = ({ stream }, write, table) =>
+      write(`insert into ${table('totals')} values (?, null)`, stream.id)
+    const onlyFirst: Definition['on'] = (event, write, table) =>
+      event.version === 1 && on(event, write, table)
+    await using old = annals({
+      store: place.open(),
+      background: [projection({ setup, on })] as never,
+    })
+    await old.start()
+    await deposited(old, 'a', 'a', 'b', 'a')
+    await old.caughtUp()
+    const second = projection({ version: 2, setup, on: onlyFirst })
+    await using next = annals({ store: place.open(), background: [second] as never })
+    await rebuild(next, 'totals')
+    expect((await diffTables(next, 'totals')).tables).toEqual([
+      {
+        table: 'totals',
+        from: { rows: 4, only: 2, examples: Array(2).fill({ id: 'a', total: null }) },
+        to: { rows: 2, only: 0, examples: [] },
+      },
+    ])
   })
 })

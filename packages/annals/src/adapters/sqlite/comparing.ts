@@ -55,7 +55,10 @@ function sideOf(connection: Connection, { of, than, shared }: Side, limit: numbe
   // another version without the table, or without any of its columns, has none of the rows
   if (shared.length === 0) return { rows, only: rows, examples: [] }
   const list = shared.map(quoted).join(', ')
-  const only = `(select ${list} from ${quoted(of)} except select ${list} from ${quoted(than)})`
+  // SQLite has no `except all`: of rows that are alike each has a number
+  const rowsOf = (table: string) =>
+    `select ${list}, row_number() over (partition by ${list}) from ${quoted(table)}`
+  const only = `(${rowsOf(of)} except ${rowsOf(than)})`
   const fields = shared.map(fieldOf).join(', ')
   const examples = connection.rows<[string]>(
     `select json_object(${fields}) from ${only} limit ?`,
