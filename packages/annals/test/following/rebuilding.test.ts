@@ -20,7 +20,7 @@ import {
   unbuilt,
   versions,
 } from 'annals/operations'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { AccountEvents, AccountState } from '../domain/bank.ts'
 import { counting, deposited } from './deposits.ts'
 import { PostgreSQL, SQLite, totals, type Definition } from './projecting.ts'
@@ -370,6 +370,9 @@ test('a timeout is for the version and for the position together', async () => {
   await deposited(app, 'a')
   const overview = store.ledger.overview.bind(store.ledger)
   let [time, looks] = [0, 0]
+  onTestFinished(() => {
+    vi.restoreAllMocks()
+  })
   vi.spyOn(performance, 'now').mockImplementation(() => time)
   // nobody runs the view, and after 600 ms another process has it built
   vi.spyOn(store.ledger, 'overview').mockImplementation(async (of) => {
@@ -379,7 +382,6 @@ test('a timeout is for the version and for the position together', async () => {
   })
   const find = app.find(Balances, 'a', { after: 1, timeout: '1s' })
   await expect(find).rejects.toMatchObject({ code: 'ANNALS_BEHIND' })
-  vi.restoreAllMocks()
   expect(looks).toBe(4)
 })
 
