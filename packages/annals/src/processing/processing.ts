@@ -15,7 +15,7 @@ import { hashOf } from '../store/slices.ts'
 import type { EventStore, Position } from '../store/store.ts'
 import type { FindOptions, WaitOptions } from './app.ts'
 import type { AppFor } from './handling.ts'
-import { inlineOf } from './inline.ts'
+import { InlineWork } from './inline.ts'
 import { isSame, type Processor } from './processor.ts'
 import { progressText } from './progress.ts'
 import { conditionOf, pageOf, prepared, type QueryPage, type ViewQuery } from './query.ts'
@@ -49,6 +49,8 @@ export class Processing {
   #startedAt = 0
   /** The last position that this app appended at. */
   #appended: Position = 0
+  /** Views of `inline` that were following when this app appended what they have to handle, and the last position of that. */
+  readonly #unkept = new Map<AnyView, Position>()
 
   constructor(parts: ProcessingParts) {
     const { store, inline, background } = parts
@@ -66,10 +68,12 @@ export class Processing {
         const { inline } = this.#parts
         if (inline.length === 0) return undefined
         await this.registered()
-        return inlineOf(inline, events, tenant)
+        return new InlineWork(inline, events, tenant)
       },
-      appended: (position) => {
+      appended: (position, inline) => {
         this.#appended = Math.max(this.#appended, position)
+        if (inline instanceof InlineWork)
+          for (const view of inline.unkept(position)) this.#unkept.set(view, position)
       },
     }
   }
@@ -229,8 +233,24 @@ export class Processing {
     )
   }
 
-  /** Waits until a view may be read: its documents are all there. */
+  /** Waits until a view may be read: its documents are all there, and have seen what this app appended if it is inline. */
   async #readable(view: AnyView, options: Waiting): Promise<void> {
+    await this.#ready(view, options)
+    const own = this.#unkept.get(view)
+    if (own === undefined) return
+    const { head } = await this.#parts.store.watermark()
+    const goal = Math.min(own, head) // a failover may have lost it
+    await waited(options, '5s', async () => {
+      const [found] = await this.#standings([view])
+      if (!found || this.#hasSeen(view, found.standing, goal)) return undefined
+      this.#nudgeWhereFree(found.standing)
+      return isBehind(`${this.#tell(view, found.standing)}, and not at ${goal}`)
+    })
+    if (this.#unkept.get(view) === own) this.#unkept.delete(view)
+  }
+
+  /** Waits until a version is built. */
+  async #ready(view: AnyView, options: Waiting): Promise<void> {
     if (this.#readiness.isReady(view)) return
     await this.registered()
     await waited(options, this.#parts.rebuild.wait ?? '5s', async () => {

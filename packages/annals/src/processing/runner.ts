@@ -1,6 +1,5 @@
 import { hostname } from 'node:os'
 import type { Lease, Runs, SliceStanding, Standing } from '../store/ledger.ts'
-import { hashes } from '../store/slices.ts'
 import type { EventStore, Position, Query } from '../store/store.ts'
 import { codecOf } from '../store/codec.ts'
 import { Bell } from './bell.ts'
@@ -11,6 +10,7 @@ import { LogReader } from './log-reader.ts'
 import { Moves } from './moves.ts'
 import { isSame, type Processor } from './processor.ts'
 import { SliceRun, type Ending } from './slice-run.ts'
+import { Turnings } from './turnings.ts'
 
 // In milliseconds. A killed owner is replaced after a term and a tending at the most.
 const term = 6_000
@@ -60,6 +60,7 @@ export class Runner {
   readonly #moves: Moves
   readonly #bell = new Bell()
   readonly #builds: Builds
+  readonly #turnings: Turnings
   readonly #runs = new Map<Processor<unknown>, Set<SliceRun>>()
   readonly #failed = new Map<Processor<unknown>, Failed>()
   readonly #handled = new Map<Processor<unknown>, number>()
@@ -75,6 +76,7 @@ export class Runner {
       const run = this.#runOf(lease)
       if (run) this.#lose(run)
     })
+    this.#turnings = new Turnings(parts)
     this.#builds = new Builds(parts.store, (pause) => {
       if (!this.#stopping) this.#bell.ringIn(pause)
     })
@@ -272,7 +274,7 @@ export class Runner {
   }
 
   #begin(lease: Lease, reader: LogReader): void {
-    const { processors, store, inline, appFor, rate } = this.#parts
+    const { processors, store, appFor, rate } = this.#parts
     const processor = processors.find((one) => isSame(one, lease))
     if (!processor) return
     const run = new SliceRun({
@@ -285,7 +287,7 @@ export class Runner {
       isBuilding: this.#builds.has(processor),
       rate,
       move: (of, position) => this.#moves.move(of, position),
-      turnsInline: inline.has(processor) && lease.first === 0 && lease.last === hashes - 1,
+      turning: this.#turnings.of(processor, lease),
     })
     this.#runs.get(processor)?.add(run)
     const end = run.ended
@@ -304,6 +306,7 @@ export class Runner {
     if (typeof ending === 'object')
       this.#failed.set(processor, { error: ending.failed, until: performance.now() + afterFailure })
     if (ending === 'lost') this.#lose(run)
+    if (ending === 'inline') this.#turnings.turned(processor)
     if (ending === 'lost' || ending === 'inline') this.#moves.drop(run.lease)
     else {
       await this.#moves.flush()

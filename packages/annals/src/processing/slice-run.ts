@@ -19,8 +19,16 @@ export interface SliceParts extends WorkParts {
   readonly move: (lease: Lease, position: Position) => void
   /** How many events a second are handled at most while the version is being built. */
   readonly rate: number | undefined
-  /** Whether the processor is to become inline when it has caught up. */
-  readonly turnsInline: boolean
+  /** How the processor is to become inline when it has caught up; not at all, without. */
+  readonly turning: Turning | undefined
+}
+
+/** How a processor becomes inline. */
+export interface Turning {
+  /** In milliseconds, from now: somebody may just have made it follow. */
+  readonly after: number
+  /** Whether nobody is known to append without it, who would make it follow at once. */
+  readonly isKeptByAll: () => Promise<boolean>
 }
 
 /** How a run came to its end. */
@@ -38,6 +46,9 @@ interface Coming {
 // in milliseconds, between two attempts to become inline while others append
 const shortestTurn = 50
 const longestTurn = 60_000
+
+// in milliseconds, between two looks for processes that append without it
+const betweenLooks = 2_000
 
 // what goes on by fewer positions at a time is near the end of the log
 const nearTheEnd = 500
@@ -72,6 +83,7 @@ export class SliceRun {
     this.#parts = parts
     this.lease = parts.lease
     this.#isBuilding = parts.isBuilding
+    if (parts.turning && parts.turning.after > 0) this.#turnIn(parts.turning.after)
     const ends = { halt: this.#halt.signal, giveUp: this.#giveUp.signal }
     this.#work = new SliceWork(parts, ends, { patience: this.#patience, bell: this.#bell })
     this.ended = this.#run().then(
@@ -125,6 +137,7 @@ export class SliceRun {
 
   async #run(): Promise<Ending> {
     const work = this.#work
+    const { turning } = this.#parts
     await work.begin()
     const yielding = new Yielding()
     let next: Promise<Coming> | undefined
@@ -136,8 +149,8 @@ export class SliceRun {
         continue
       }
       if (work.reached >= this.#cap) break
-      if (this.#mayTurn()) {
-        if (await this.#turnInline()) return 'inline'
+      if (turning && this.#mayTurn()) {
+        if (await this.#turnInline(turning)) return 'inline'
         continue
       }
       // a page may have been left before its end, or have to be handled again
@@ -218,13 +231,14 @@ export class SliceRun {
   }
 
   #mayTurn(): boolean {
-    const { turnsInline } = this.#parts
-    return (
-      turnsInline && this.#isNear && this.#work.isClear && performance.now() + 1 >= this.#turnAt
-    )
+    return this.#isNear && this.#work.isClear && performance.now() + 1 >= this.#turnAt
   }
 
-  async #turnInline(): Promise<boolean> {
+  async #turnInline({ isKeptByAll }: Turning): Promise<boolean> {
+    if (!(await this.#patience.until(isKeptByAll))) {
+      this.#turnIn(betweenLooks)
+      return false
+    }
     const { query, store } = this.#parts
     const handle = async (events: readonly StoredEvent[]) => {
       const entries = await this.#work.entriesOf(events)
@@ -237,10 +251,14 @@ export class SliceRun {
       // a handler that fails there fails again in its page, where it is put aside
       if (blameFor(error) === 'lease') throw error
     }
-    this.#turnAt = performance.now() + this.#turnPause
-    this.#bell.ringIn(this.#turnPause)
+    this.#turnIn(this.#turnPause)
     this.#turnPause = Math.min(longestTurn, this.#turnPause * 2)
     return false
+  }
+
+  #turnIn(pause: number): void {
+    this.#turnAt = performance.now() + pause
+    this.#bell.ringIn(pause)
   }
 }
 

@@ -16,8 +16,8 @@ export interface Undelivered {
 export interface Companions {
   /** What appending these events does to the read models that are inline. */
   readonly inline: (events: readonly Undelivered[], tenant: string) => Promise<Inline | undefined>
-  /** Hears of what was appended. */
-  readonly appended: (position: Position) => void
+  /** Hears of what was appended, and of what went along; of that not where the caller's transaction may take it back. */
+  readonly appended: (position: Position, inline: Inline | undefined) => void
 }
 
 /** Appends decided events with what goes along, and gives them as they were recorded. */
@@ -35,7 +35,7 @@ export async function append(
     { tenant, drafts, ...conditions, ...(inline && { inline }) },
     within(session),
   )
-  companions?.appended(appended.position)
+  companions?.appended(appended.position, session.tx === undefined ? inline : undefined)
   const recorded = appended.events.map((stored, index) =>
     whole(restore(stored, events[index]?.data)),
   )

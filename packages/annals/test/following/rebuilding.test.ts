@@ -12,6 +12,7 @@ import {
   diff,
   diffTables,
   drop,
+  health,
   parked,
   pause,
   rebuild,
@@ -228,6 +229,31 @@ describe.each(stores)('$name', ({ at }) => {
     await eventually(() => known(back)).toEqual(['balances 1.2', 'balances 1.1 *'])
   })
 
+  test('while processes of both versions append, an inline view shows to each what it has appended', async () => {
+    await using place = await at()
+    await using old = annals({ store: place.open(), inline: [Balances] })
+    await old.start()
+    await deposited(old, 'a')
+    await using next = annals({ store: place.open(), inline: [Second] })
+    await next.start()
+    const standing = async () => (await status(next)).processors[0]
+    await eventually(standing).toMatchObject({ state: 'following', live: true })
+    for (let each = 1; each <= 15; each++) {
+      await deposited(old, 'a', 'old')
+      await deposited(next, 'a', 'next')
+      expect(await next.find(Second, 'next')).toMatchObject({ balance: each })
+      await deposited(old, 'old 2')
+      expect(await old.find(Balances, 'old')).toMatchObject({ balance: each })
+      expect(await old.count(Balances, { balance: each })).toBeGreaterThanOrEqual(2)
+      // whoever follows stays its owner: between two turns it would be run by nobody
+      expect(await standing()).toMatchObject({ state: 'following' })
+    }
+    expect((await health(next)).problems).toEqual([])
+    await old.close()
+    await eventually(standing).toMatchObject({ state: 'inline', lag: 0 })
+    expect(await next.find(Second, 'a')).toMatchObject({ balance: 31 })
+  })
+
   test('an app may keep the version before, and read both', async () => {
     await using place = await at()
     await using old = annals({ store: place.open(), inline: [Balances] })
@@ -362,6 +388,24 @@ test('options of builds that cannot be are refused', () => {
   expect(made({ wait: 'soon' })).toThrow('annals: rebuild.wait is "soon"')
   expect(made({ rate: 1.5 })).toThrow('annals: rebuild.rate is 1.5')
   expect(made({ speed: 1 })).toThrow('annals: rebuild has no option speed; it takes wait, rate')
+})
+
+test('what a process that never starts makes follow again and again is turned inline less and less often', async () => {
+  const store = memory()
+  const turns = vi.spyOn(store.ledger, 'turnInline')
+  const background = annals({ store })
+  await using app = annals({ store, inline: [Balances] })
+  await app.start()
+  const end = performance.now() + 2_500
+  while (performance.now() < end) {
+    await deposited(background, 'a')
+    await deposited(app, 'a')
+    await app.find(Balances, 'a')
+  }
+  const done = await Promise.all(turns.mock.results.map(({ value }) => value as Promise<boolean>))
+  // after 1, 2, 4 … seconds
+  expect(done.filter(Boolean).length).toBeLessThanOrEqual(3)
+  await eventually(async () => (await status(app)).processors[0]?.state).toBe('inline')
 })
 
 test('a timeout is for the version and for the position together', async () => {
