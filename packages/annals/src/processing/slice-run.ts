@@ -58,6 +58,9 @@ const nearTheEnd = 500
 const largestBuilding = 8 * 1024 * 1024
 const longestBuilding = 10_000
 
+// in milliseconds: what may be handled in so long is handled at a time, where there is a rate
+const longestBurst = 250
+
 /**
  * Runs one slice of a processor under its lease: reads a page, and handles it and commits it with the checkpoint while the next
  * one is read.
@@ -160,11 +163,13 @@ export class SliceRun {
       const page = await Promise.race([next, this.#bell.rung()])
       if (!page) continue
       // the next page is on its way while this one is handled
-      from = page.until
-      next = from < this.#cap ? this.#read(from) : undefined
+      const part = this.#partOf(page)
+      from = part.until
+      if (part === page) next = from < this.#cap ? this.#read(from) : undefined
+      else next = Promise.resolve(beyond(page, from))
       const began = performance.now()
-      if (await this.#handle(upTo(page, this.#cap))) this.#isNear = page.isNear
-      if (this.#isBuilding) await this.#rest(page, began)
+      if (await this.#handle(upTo(part, this.#cap))) this.#isNear = part.isNear
+      if (this.#isBuilding) await this.#rest(part, began)
     }
     await work.flush()
     return 'stopped'
@@ -196,12 +201,13 @@ export class SliceRun {
 
   /** A page with those that come after it, as large as pages are while a version is being built. */
   async #more(first: Followed): Promise<Coming> {
-    const { reader, query } = this.#parts
+    const { reader, query, rate } = this.#parts
     const events = [...first.events]
     let { until } = first
     let isNear = false
     let size = sizeOf(first.events)
-    while (!isNear && events.length < longestBuilding && size < largestBuilding) {
+    const longest = Math.min(longestBuilding, rate ?? Infinity)
+    while (!isNear && events.length < longest && size < largestBuilding) {
       const next = await this.#patience.until(() => reader.now(query, until))
       events.push(...next.events)
       size += sizeOf(next.events)
@@ -209,6 +215,14 @@ export class SliceRun {
       until = next.until
     }
     return { entries: await this.#work.entriesOf(events), until, isNear }
+  }
+
+  /** What is handled of a page before it rests, where it may go no faster than so. */
+  #partOf(page: Coming): Coming {
+    const { rate } = this.#parts
+    if (!this.#isBuilding || rate === undefined) return page
+    const last = page.entries[Math.ceil((rate * longestBurst) / 1_000) - 1]
+    return last && positionOf(last) < page.until ? upTo(page, positionOf(last)) : page
   }
 
   /** Goes no faster than it may, and on as usual when it has caught up. */
@@ -277,5 +291,11 @@ function sizeOf(events: readonly StoredEvent[]): number {
 /** The part of a page up to a position. */
 function upTo(page: Coming, cap: Position): Coming {
   if (page.until <= cap) return page
-  return { ...page, entries: page.entries.filter((entry) => positionOf(entry) <= cap), until: cap }
+  const entries = page.entries.filter((entry) => positionOf(entry) <= cap)
+  return { entries, until: cap, isNear: false }
+}
+
+/** The part of a page beyond a position. */
+function beyond(page: Coming, position: Position): Coming {
+  return { ...page, entries: page.entries.filter((entry) => positionOf(entry) > position) }
 }

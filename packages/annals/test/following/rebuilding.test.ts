@@ -206,6 +206,23 @@ describe.each(stores)('$name', ({ at }) => {
     expect(await took(Third)).toBeLessThan(900)
   })
 
+  test('a rebuild with a rate goes evenly, and keeps what it has done', async () => {
+    await using place = await at()
+    await manyDeposits(place.open(), 12_000)
+    await using bank = annals({ store: place.open(), background: [Second] })
+    const stop = new AbortController()
+    const seen: number[] = []
+    const onProgress = ({ position }: Progress) => {
+      seen.push(position)
+      if (position > 800) stop.abort(new Error('enough'))
+    }
+    const rebuilt = rebuild(bank, Second, { rate: 400, onProgress, signal: stop.signal })
+    await expect(rebuilt).rejects.toThrow('enough')
+    const steps = seen.map((position, index) => position - (seen[index - 1] ?? 0))
+    // it is written each second
+    expect(Math.max(...steps)).toBeLessThan(1_200)
+  })
+
   test('who goes back reads the old version when it has what it lacks', async () => {
     await using place = await at()
     {
