@@ -11,16 +11,9 @@ export {
   type ParkedOptions,
 } from './parked.ts'
 export { pause, resume } from './pausing.ts'
-export {
-  diff,
-  diffTables,
-  type Diff,
-  type DiffOptions,
-  type Difference,
-  type TableDiff,
-  type TableRows,
-  type TablesDiff,
-} from './diff.ts'
+export type { DiffOptions } from './compared.ts'
+export { diff, type Diff, type DiffPositions, type Difference } from './diff.ts'
+export { diffTables, type TableDiff, type TableRows, type TablesDiff } from './diff-tables.ts'
 export { rebuild, unbuilt, type RebuildOptions } from './rebuild.ts'
 export { drop, versions, type DropOptions, type VersionStatus } from './versions.ts'
 export { rawEvents, type RawEvent, type RawQuery, type RawRange } from './raw-events.ts'

@@ -1,7 +1,7 @@
 import { annals } from 'annals'
 import { describe, expect, test } from 'vitest'
 import { barOf } from '../../src/cli/progress-bar.ts'
-import { Account } from '../domain/bank.ts'
+import { Account, Cart } from '../domain/bank.ts'
 import { PostgreSQL, SQLite, totals } from '../following/projecting.ts'
 import { commandLine, shops, type Shop } from './shop.ts'
 
@@ -53,7 +53,7 @@ describe.each(shops)('$name', ({ at }) => {
       {
         "code": 1,
         "err": "",
-        "out": "{"name":"balances","from":"1.1","to":"1.2","same":2,"different":0,"onlyFrom":0,"onlyTo":1,"behind":0}
+        "out": "{"name":"balances","from":"1.1","to":"1.2","same":2,"different":0,"onlyFrom":0,"onlyTo":1,"behind":0,"positions":{"from":2,"to":2,"end":2}}
       ",
       }
     `)
@@ -125,6 +125,56 @@ describe.each(shops)('$name', ({ at }) => {
     `)
   })
 
+  test('a version that has not seen the log is not compared in earnest', async () => {
+    await using shop = await at()
+    await fill(shop)
+    const { next } = shop
+    await next.annals('status') // registers it
+    expect(await next.annals('diff', 'balances')).toMatchInlineSnapshot(`
+      {
+        "code": 1,
+        "err": "",
+        "out": "balances 1.1 and 1.2: 0 documents are the same, 0 are different, 0 are only in 1.1, 0 only in 1.2; 2 differ while one version has not seen what the other has.
+      version 1.2 of balances has not been built: it is at position 0 of 2; run npx annals rebuild balances@1.2
+      ",
+      }
+    `)
+    await next.annals('rebuild')
+    {
+      await using app = shop.open()
+      await app.open(Account, 'acc-2').deposit({ amount: 10 })
+    }
+    expect(await next.annals('diff', 'balances', '--limit', '0')).toMatchInlineSnapshot(`
+      {
+        "code": 1,
+        "err": "",
+        "out": "balances 1.1 and 1.2: 1 documents are the same, 0 are different, 0 are only in 1.1, 1 only in 1.2; 1 differ while one version has not seen what the other has.
+      version 1.2 of balances is behind: it is at position 2 of 3; run npx annals rebuild balances@1.2
+      ",
+      }
+    `)
+  })
+
+  test('versions without documents are not the same where one has not been built', async () => {
+    await using shop = await at()
+    {
+      await using app = shop.open()
+      await app.open(Cart, 'cart-1').add('shirt', 1)
+    }
+    await shop.next.annals('status')
+    expect(await shop.next.annals('diff', 'balances')).toMatchInlineSnapshot(`
+      {
+        "code": 1,
+        "err": "",
+        "out": "balances 1.1 and 1.2: 0 documents are the same, 0 are different, 0 are only in 1.1, 0 only in 1.2.
+      version 1.2 of balances has not been built: it is at position 0 of 1; run npx annals rebuild balances@1.2
+      ",
+      }
+    `)
+    await shop.next.annals('rebuild')
+    expect(await shop.next.annals('diff', 'balances')).toMatchObject({ code: 0 })
+  })
+
   test('all that is not live is built without a name, with its progress for programs', async () => {
     await using shop = await at()
     await fill(shop)
@@ -190,7 +240,7 @@ describe.each([SQLite, PostgreSQL])('projections on $name', ({ at, projection })
       {
         "code": 1,
         "err": "",
-        "out": "{"name":"totals","from":{"version":"1","position":1},"to":{"version":"2","position":1},"tables":[{"table":"totals","from":{"rows":1,"only":1,"examples":[{"id":"a","total":4}]},"to":{"rows":1,"only":1,"examples":[{"id":"a","total":8}]}}]}
+        "out": "{"name":"totals","from":{"version":"1","position":1},"to":{"version":"2","position":1},"end":1,"tables":[{"table":"totals","from":{"rows":1,"only":1,"examples":[{"id":"a","total":4}]},"to":{"rows":1,"only":1,"examples":[{"id":"a","total":8}]}}]}
       ",
       }
     `)

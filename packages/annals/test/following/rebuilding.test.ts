@@ -22,7 +22,7 @@ import {
   versions,
 } from 'annals/operations'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { AccountEvents, AccountState } from '../domain/bank.ts'
+import { Account, AccountEvents, AccountState } from '../domain/bank.ts'
 import { counting, deposited } from './deposits.ts'
 import { PostgreSQL, SQLite, totals, type Definition } from './projecting.ts'
 import { stores } from './stores.ts'
@@ -325,6 +325,7 @@ describe.each(stores)('$name', ({ at }) => {
       onlyFrom: 1,
       onlyTo: 1,
       behind: 0,
+      positions: { from: 6, to: 6, end: 6 },
       differences: [
         { tenant: '', key: 'a', from: { balance: 1 }, to: { balance: 2 } },
         { tenant: '', key: 'b', from: { balance: 1 }, to: undefined },
@@ -346,6 +347,73 @@ describe.each(stores)('$name', ({ at }) => {
     await expect(diff(next, 'none')).rejects.toThrow('the store knows no none')
     // @ts-expect-error misspelt
     await expect(diff(next, 'balances', { form: '1.1' })).rejects.toThrow('no option form')
+  })
+
+  test('an event that only one version handles, or puts elsewhere, makes a difference', async () => {
+    await using place = await at()
+    const Deposits = view(
+      'balances',
+      fold(AccountEvents, {
+        initial: { balance: 0 },
+        MoneyDeposited: ({ balance }, { amount }) => ({ balance: balance + amount }),
+      }),
+    )
+    const Changed = view('balances', AccountState, {
+      version: 2,
+      by: ({ stream, version }) => (stream.id === 'b' && version === 2 ? 'moved' : stream.id),
+      slices: 3,
+    })
+    await using bank = annals({ store: place.open(), background: [Deposits, Changed] })
+    await deposited(bank, 'a', 'b', 'c', 'b')
+    await bank.open(Account, 'a').seize(1)
+    await bank.start()
+    await bank.caughtUp()
+    expect(await diff(bank, 'balances')).toMatchObject({
+      ...{ same: 1, different: 2, onlyFrom: 0, onlyTo: 1, behind: 0 },
+      differences: [
+        { key: 'a', from: { balance: 1 }, to: { balance: 0 } },
+        { key: 'b', from: { balance: 2 }, to: { balance: 1 } },
+        { key: 'moved', from: undefined, to: { balance: 1 } },
+      ],
+    })
+  })
+
+  test('what a version has not seen yet is no difference', async () => {
+    await using place = await at()
+    await using old = annals({ store: place.open(), inline: [Balances] })
+    await deposited(old, 'a', 'b')
+    await using next = annals({ store: place.open(), background: [Second] })
+    await status(next) // registers it
+    const counts = { same: 0, different: 0, onlyFrom: 0, onlyTo: 0, behind: 2 }
+    expect(await diff(next, 'balances')).toMatchObject({
+      ...counts,
+      positions: { from: 2, to: 0, end: 2 },
+      differences: [],
+    })
+    await rebuild(next, Second)
+    await deposited(old, 'b', 'c')
+    expect(await diff(next, 'balances')).toMatchObject({
+      ...counts,
+      same: 1,
+      positions: { from: 4, to: 2, end: 4 },
+    })
+    await rebuild(next, Second)
+    expect(await diff(next, 'balances')).toMatchObject({ ...counts, same: 3, behind: 0 })
+  })
+
+  test('what changes while it is compared is looked at again', async () => {
+    await using place = await at()
+    await using bank = annals({ store: place.open(), background: [Balances, Second] })
+    await bank.start()
+    await deposited(bank, 'a')
+    await bank.caughtUp()
+    for (let count = 0; count < 10; count++) {
+      const [found] = await Promise.all([
+        diff(bank, 'balances'),
+        deposited(bank, 'a', `a${count}`, 'b', `b${count}`),
+      ])
+      expect(found).toMatchObject({ different: 0, onlyFrom: 0, onlyTo: 0 })
+    }
   })
 
   test('a version is dropped when nobody needs it any more', async () => {
@@ -423,6 +491,18 @@ test('what a process that never starts makes follow again and again is turned in
   // after 1, 2, 4 … seconds
   expect(done.filter(Boolean).length).toBeLessThanOrEqual(3)
   await eventually(async () => (await status(app)).processors[0]?.state).toBe('inline')
+})
+
+test('documents are looked at again only while a process is about to change them', async () => {
+  const store = memory()
+  await using old = annals({ store, inline: [Balances] })
+  await manyDeposits(store, 200)
+  await old.start()
+  await using next = annals({ store, background: [Second] })
+  await status(next)
+  const find = vi.spyOn(store.documents, 'find')
+  expect(await diff(next, 'balances')).toMatchObject({ behind: 100 })
+  expect(find).not.toHaveBeenCalled()
 })
 
 test('a timeout is for the version and for the position together', async () => {
