@@ -28,6 +28,7 @@ export {
   type StoreStatus,
 } from './status.ts'
 export { why, type Reason } from './why.ts'
+export type { Built } from '../processing/rebuilding.ts'
 export { isApp } from '../processing/parts.ts'
 export type { HistoryEntry } from '../store/history.ts'
 export type { ParkedRequest, ProcessorKind } from '../store/ledger.ts'

@@ -3,7 +3,7 @@ import { checkOptions } from '../core/options.ts'
 import type { App } from '../processing/app.ts'
 import { partsBehind } from '../processing/parts.ts'
 import type { Processor } from '../processing/processor.ts'
-import { checkRate } from '../processing/rebuilding.ts'
+import { checkRate, type Built } from '../processing/rebuilding.ts'
 import { processorNamed, type WhichProcessor } from './which.ts'
 
 /** How to build a version. */
@@ -19,7 +19,8 @@ export interface RebuildOptions {
 /**
  * Builds the version of a view or projection that this program declares, beside the one that is live: up to the end of the log,
  * while everything else goes on. Run before the roll-out, it lets the new program begin with a version that lacks only what was
- * recorded since. Subscriptions are not touched. Gives how far it came.
+ * recorded since. Subscriptions are not touched. Gives how far it came, and how many of its events are
+ * parked.
  *
  * @throws MisuseError `ANNALS_OPTION` when the version is live already, and for a subscription.
  */
@@ -27,7 +28,7 @@ export async function rebuild(
   app: App,
   which: WhichProcessor,
   options: RebuildOptions = {},
-): Promise<Progress> {
+): Promise<Built> {
   checkOptions('rebuild', options, ['rate', 'onProgress', 'signal'])
   const { rate, onProgress, signal } = options
   checkRate('rebuild: rate', rate)

@@ -1,10 +1,4 @@
-import {
-  misuse,
-  RebuildingError,
-  StorageError,
-  UnavailableError,
-  type Progress,
-} from '../core/errors.ts'
+import { misuse, RebuildingError, StorageError, UnavailableError } from '../core/errors.ts'
 import { checkOptions, checkWhole } from '../core/options.ts'
 import type { Companions } from '../store/appending.ts'
 import { checkName } from '../store/admission.ts'
@@ -20,7 +14,7 @@ import { isSame, type Processor } from './processor.ts'
 import { progressText } from './progress.ts'
 import { conditionOf, pageOf, prepared, type QueryPage, type ViewQuery } from './query.ts'
 import { Readiness } from './readiness.ts'
-import { built, type RebuildSettings, type Watching } from './rebuilding.ts'
+import { built, type Built, type RebuildSettings, type Watching } from './rebuilding.ts'
 import { isFromNow, registrationOf } from './registering.ts'
 import { Runner, type RunnerParts, type Running } from './runner.ts'
 import { stateOf, type AnyView, type View } from './view.ts'
@@ -160,7 +154,7 @@ export class Processing {
   async build(
     processor: Processor<unknown>,
     how: Pick<Watching, 'onProgress' | 'signal'> & Pick<RunnerParts, 'rate'>,
-  ): Promise<Progress> {
+  ): Promise<Built> {
     const { store, inline } = this.#parts
     const keeping = { inline: inline.includes(processor), now: 0 }
     await store.ledger.register([registrationOf(processor, keeping)])

@@ -36,6 +36,12 @@ export interface Watching {
   readonly signal: AbortSignal | undefined
 }
 
+/** How a version was built. */
+export interface Built extends Progress {
+  /** How many of its events are parked, those that wait behind others included: it lacks what they do. */
+  readonly parked: number
+}
+
 // in milliseconds
 const betweenLooks = 250
 const betweenLooksAtTheEnd = 20
@@ -43,20 +49,20 @@ const betweenLooksAtTheEnd = 20
 // positions before the end of the log
 const near = 5_000
 
-/** Waits until a version has seen all that was recorded a moment ago; gives how far it is then. */
-export async function built({ look, settled, onProgress, signal }: Watching): Promise<Progress> {
+/** Waits until a version has seen all that was recorded a moment ago; gives how it is then. */
+export async function built({ look, settled, onProgress, signal }: Watching): Promise<Built> {
   const pace = new Pace()
   let goal = await settled()
   for (;;) {
     signal?.throwIfAborted()
     const standing = await look()
     if (!standing) misuse('rebuild: the version was dropped while it was being built')
-    const { name, mode, paused, slices, error } = standing
+    const { name, mode, paused, slices, parked, error } = standing
     if (paused) misuse(`rebuild: ${name} is paused; resume it, and call rebuild again`)
     const position = mode === 'inline' ? goal : Math.min(...slices.map((slice) => slice.position))
     const progress = pace.look(standing, goal)
     onProgress?.(progress)
-    if (position >= goal) return { ...progress, remaining: 0 }
+    if (position >= goal) return { ...progress, remaining: 0, parked }
     if (slices.every(({ owner }) => owner === undefined) && error !== undefined)
       misuse(`rebuild: ${name} cannot go on: ${error}`)
     const pause = goal - position < near ? betweenLooksAtTheEnd : betweenLooks

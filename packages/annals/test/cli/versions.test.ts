@@ -1,8 +1,9 @@
-import { annals } from 'annals'
+import { annals, fold, view } from 'annals'
 import { describe, expect, test } from 'vitest'
 import { barOf } from '../../src/cli/progress-bar.ts'
-import { Account, Cart } from '../domain/bank.ts'
+import { Account, AccountEvents, Cart } from '../domain/bank.ts'
 import { PostgreSQL, SQLite, totals } from '../following/projecting.ts'
+import { inMemory } from '../following/stores.ts'
 import { commandLine, shops, type Shop } from './shop.ts'
 
 /** Accounts, as the program before keeps them. */
@@ -184,7 +185,13 @@ describe.each(shops)('$name', ({ at }) => {
       .split('\n')
       .map((line) => JSON.parse(line) as object)
     expect(code).toBe(0)
-    expect(rows.at(-1)).toMatchObject({ name: 'balances', version: '1.2', goal: 2, remaining: 0 })
+    expect(rows.at(-1)).toMatchObject({
+      name: 'balances',
+      version: '1.2',
+      goal: 2,
+      remaining: 0,
+      parked: 0,
+    })
     const terminal = { isTerminal: true }
     const drawn = await commandLine(['rebuild'], async () => shop.next.open(), terminal)
     expect(drawn.out).toContain('\rbalances ██████████████████████████████ 100 %  2 of 2')
@@ -244,6 +251,38 @@ describe.each([SQLite, PostgreSQL])('projections on $name', ({ at, projection })
       ",
       }
     `)
+  })
+})
+
+test('a version that was built without events that are parked says so, and ends with 1', async () => {
+  await using place = await inMemory()
+  const Picky = view(
+    'balances',
+    fold(AccountEvents, {
+      initial: { balance: 0 },
+      MoneyDeposited: ({ balance }, { amount }) => {
+        if (amount === 13) throw new Error('not this one')
+        return { balance: balance + amount }
+      },
+    }),
+    { retry: { attempts: 1 } },
+  )
+  const open = async () => annals({ store: place.open(), background: [Picky] })
+  const bank = await open()
+  for (const amount of [13, 1, 2]) await bank.open(Account, 'a').deposit({ amount })
+  expect(await commandLine(['rebuild'], open)).toMatchInlineSnapshot(`
+    {
+      "code": 1,
+      "err": "",
+      "out": "balances is built in version 1.1, up to position 3, but 3 events of it are parked; look at them with npx annals parked list balances@1.1
+    ",
+    }
+  `)
+  const { code, out } = await commandLine(['rebuild', '--json'], open)
+  expect([code, JSON.parse(out.trim().split('\n').at(-1) ?? '')]).toMatchObject([1, { parked: 3 }])
+  expect(await commandLine(['parked', 'list', 'balances@1.1'], open)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Error: not this one') as string,
   })
 })
 

@@ -1,12 +1,13 @@
-import { rebuild as rebuildIn, unbuilt } from 'annals/operations'
+import { rebuild as rebuildIn, unbuilt, type Built } from 'annals/operations'
 import { command, type Command } from '../command.ts'
+import { exitCodes } from '../failures.ts'
 import { progressBar } from '../progress-bar.ts'
 
 /** Builds versions before they are rolled out. */
 export const rebuild: Command = command({
   name: 'rebuild',
   summary: 'builds the version of a view or projection that the app declares, beside the live one',
-  more: 'Without a name it builds all that are not live yet. Ctrl-C ends it, and the next one goes on from there. The first process of the roll-out makes it live.',
+  more: 'Without a name it builds all that are not live yet. Ctrl-C ends it, and the next one goes on from there. It ends with 1 where events of it are parked. The first process of the roll-out makes it live.',
   args: ['[NAME]'],
   options: {
     rate: {
@@ -16,11 +17,12 @@ export const rebuild: Command = command({
     },
   },
   example: 'annals rebuild balances',
-  json: 'a line for each look at how far it is, { name, version, position, goal, rate, remaining }, the last one with remaining: 0',
+  json: 'a line for each look at how far it is, { name, version, position, goal, rate, remaining }, the last one of each with remaining: 0 and parked',
   async run({ app, args: [name], options: { rate }, output, signal }) {
     const wanted = name === undefined ? await unbuilt(app) : [name]
     if (wanted.length === 0)
       return output.say('All views and projections are live in the version that the app declares.')
+    let parked = 0
     for (const which of wanted) {
       const bar = progressBar(output)
       try {
@@ -30,14 +32,21 @@ export const rebuild: Command = command({
           onProgress: bar.show,
         })
         await bar.end()
-        await output.say(
-          `${done.name} is built in version ${done.version}, up to position ${done.goal}.`,
-        )
+        await output.tell(told(done), done)
+        parked += done.parked
       } catch (error) {
         await bar.end()
         if (signal.aborted) await output.say('It goes on from there when it is called again.')
         throw error
       }
     }
+    return parked > 0 ? exitCodes.no : exitCodes.fine
   },
 })
+
+function told({ name, version, goal, parked }: Built): string {
+  const built = `${name} is built in version ${version}, up to position ${goal}`
+  if (parked === 0) return `${built}.`
+  const events = parked === 1 ? '1 event of it is' : `${parked} events of it are`
+  return `${built}, but ${events} parked; look at them with npx annals parked list ${name}@${version}`
+}
