@@ -37,6 +37,7 @@ const code = await main(argv.slice(2), {
   app: (file) => appOf(process.cwd(), file),
   out,
   isTerminal: stdout.isTTY,
+  columns: () => stdout.columns,
   err: (text) => void stderr.write(text),
   signal: ending.signal,
 })

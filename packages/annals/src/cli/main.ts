@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly out: (text: string) => Promise<void>
   /** Whether a person sees it on a terminal. */
   readonly isTerminal: boolean
+  /** How wide the terminal is now; nothing, or 0, where it does not say. */
+  readonly columns?: () => number | undefined
   /** Writes to who looks at errors. */
   readonly err: (text: string) => void
   /** Ends what is going on. */
@@ -35,7 +37,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
 }
 
 async function run(given: readonly string[], surroundings: Surroundings): Promise<number | void> {
-  const { app: open, out, isTerminal, signal } = surroundings
+  const { app: open, out, isTerminal, columns, signal } = surroundings
   const argv = given[0] === 'help' ? [...given.slice(1), '--help'] : given
   const [first = '--help'] = argv
   if (first === '--version') return out(`${ownVersion()}\n`)
@@ -45,7 +47,7 @@ async function run(given: readonly string[], surroundings: Surroundings): Promis
   if (options.help) return out(helpOf(command))
   const app = await open(options.config)
   try {
-    const output = new Output(out, { json: options.json ?? false, redraws: isTerminal })
+    const output = new Output(out, { json: options.json ?? false, redraws: isTerminal, columns })
     return await command.run({ app, args, options, output, signal })
   } finally {
     await app.close()

@@ -15,22 +15,36 @@ export interface Listing<Row> {
 // in milliseconds, of what is told again and again where lines cannot be drawn over
 const betweenLines = 10_000
 
+// of a terminal that does not say how wide it is
+const usualColumns = 80
+
 // how many rows are gathered to make their columns equally wide
 const part = 100
+
+/** How an output is written. */
+interface Manner {
+  readonly json: boolean
+  /** Whether a line can be drawn over, as on a terminal. */
+  readonly redraws: boolean
+  /** How wide the terminal is now. */
+  readonly columns?: (() => number | undefined) | undefined
+}
 
 /** Where a command writes what it found: tables for people, or JSON for programs. */
 export class Output {
   readonly #write: (text: string) => Promise<void>
   readonly #json: boolean
-  /** Whether a line can be drawn over, as on a terminal. */
   readonly #redraws: boolean
+  readonly #columns: () => number | undefined
   #drawn = 0
   #toldAt = performance.now()
 
-  constructor(write: (text: string) => Promise<void>, how: { json: boolean; redraws: boolean }) {
+  constructor(write: (text: string) => Promise<void>, manner: Manner) {
+    const { json, redraws, columns = () => undefined } = manner
     this.#write = write
-    this.#json = how.json
-    this.#redraws = how.redraws
+    this.#json = json
+    this.#redraws = redraws
+    this.#columns = columns
   }
 
   /** Tells people something in a line. */
@@ -49,19 +63,25 @@ export class Output {
     await this.say(line)
   }
 
-  /** Shows people a line in the place of the one that was shown so before; where that cannot be, a line now and then. */
-  async redraw(line: string): Promise<void> {
+  /**
+   * Shows people a line in the place of the one that was shown so before; where that cannot be, a line now and then. It is told
+   * how many columns there are, and cut where it takes more.
+   */
+  async redraw(line: (columns: number) => string): Promise<void> {
     if (this.#json) return
     if (!this.#redraws) {
       const now = performance.now()
       if (now - this.#toldAt < betweenLines) return
       this.#toldAt = now
-      return this.say(line)
+      return this.say(line(Infinity))
     }
+    // one less: at the last column a terminal may begin a new line, which nothing draws over
+    const columns = (this.#columns() || usualColumns) - 1
+    const shown = printable(line(columns)).slice(0, columns)
     // as many columns as it had before are blank
-    const blank = ' '.repeat(Math.max(0, this.#drawn - line.length))
-    this.#drawn = line.length
-    await this.#write(`\r${printable(line)}${blank}`)
+    const padded = shown.padEnd(Math.min(this.#drawn, columns))
+    this.#drawn = shown.length
+    await this.#write(`\r${padded}`)
   }
 
   /** The line stays as it is. */

@@ -1,7 +1,7 @@
 import type { Progress } from 'annals'
 import type { Output } from './output.ts'
 
-const width = 30
+const widest = 30
 
 /** A bar that shows how far something is: drawn over itself on a terminal, and a row of JSON each time for programs. */
 export interface ProgressBar {
@@ -16,7 +16,7 @@ export function progressBar(output: Output): ProgressBar {
     show: (progress) => {
       written = written.then(async () => {
         await output.row(progress)
-        await output.redraw(barOf(progress))
+        await output.redraw((columns) => barOf(progress, columns))
       })
     },
     end: async () => {
@@ -26,14 +26,17 @@ export function progressBar(output: Output): ProgressBar {
   }
 }
 
-/** A progress in a line: a bar, a percentage, positions, their rate, and the time that is left. */
-export function barOf({ name, position, goal, rate, remaining }: Progress): string {
+/** A progress in a line: a bar, which is shorter where there are few columns, a percentage, positions, their rate, and the time that is left. */
+export function barOf(progress: Progress, columns: number = Infinity): string {
+  const { name, position, goal, rate, remaining } = progress
   const part = goal === 0 ? 1 : Math.min(1, position / goal)
-  const full = Math.floor(part * width)
-  const bar = '█'.repeat(full) + '░'.repeat(width - full)
   const pace = rate === undefined ? '' : `  ${Math.round(rate)} a second`
   const left = remaining === undefined || remaining === 0 ? '' : `  ${timeOf(remaining)} left`
-  return `${name} ${bar} ${String(Math.floor(part * 100)).padStart(3)} %  ${position} of ${goal}${pace}${left}`
+  const percentage = String(Math.floor(part * 100)).padStart(3)
+  const text = ` ${percentage} %  ${position} of ${goal}${pace}${left}`
+  const width = Math.max(0, Math.min(widest, columns - `${name} ${text}`.length))
+  const full = Math.floor(part * width)
+  return `${name} ${'█'.repeat(full)}${'░'.repeat(width - full)}${text}`
 }
 
 function timeOf(seconds: number): string {

@@ -19,8 +19,7 @@ export interface RebuildOptions {
 /**
  * Builds the version of a view or projection that this program declares, beside the one that is live: up to the end of the log,
  * while everything else goes on. Run before the roll-out, it lets the new program begin with a version that lacks only what was
- * recorded since. Subscriptions are not touched. Gives how far it came, and how many of its events are
- * parked.
+ * recorded since. Subscriptions are not touched. Gives how far it came, and how many of its events are parked.
  *
  * @throws MisuseError `ANNALS_OPTION` when the version is live already, and for a subscription.
  */

@@ -85,7 +85,12 @@ export async function commandLine(
   {
     signal = new AbortController().signal,
     isTerminal = false,
-  }: { readonly signal?: AbortSignal; readonly isTerminal?: boolean } = {},
+    columns,
+  }: {
+    readonly signal?: AbortSignal
+    readonly isTerminal?: boolean
+    readonly columns?: number
+  } = {},
 ): Promise<Told> {
   let out = ''
   let err = ''
@@ -95,6 +100,7 @@ export async function commandLine(
       out += text
     },
     isTerminal,
+    columns: () => columns,
     err: (text) => {
       err += text
     },

@@ -1,6 +1,7 @@
 import { annals, fold, view } from 'annals'
 import { describe, expect, test } from 'vitest'
-import { barOf } from '../../src/cli/progress-bar.ts'
+import { Output } from '../../src/cli/output.ts'
+import { barOf, progressBar } from '../../src/cli/progress-bar.ts'
 import { Account, AccountEvents, Cart } from '../domain/bank.ts'
 import { PostgreSQL, SQLite, totals } from '../following/projecting.ts'
 import { inMemory } from '../following/stores.ts'
@@ -196,6 +197,9 @@ describe.each(shops)('$name', ({ at }) => {
     const drawn = await commandLine(['rebuild'], async () => shop.next.open(), terminal)
     expect(drawn.out).toContain('\rbalances ██████████████████████████████ 100 %  2 of 2')
     expect(drawn.out).toContain('\nbalances is built in version 1.2, up to position 2.\n')
+    const narrow = { isTerminal: true, columns: 24 }
+    const cut = await commandLine(['rebuild'], async () => shop.next.open(), narrow)
+    expect(cut.out).toContain('\rbalances  100 %  2 of 2\n')
   })
 
   test('what is ended by Ctrl-C says that it goes on from there', async () => {
@@ -284,6 +288,34 @@ test('a version that was built without events that are parked says so, and ends 
     code: 0,
     out: expect.stringContaining('Error: not this one') as string,
   })
+})
+
+test('a line that is drawn over keeps within the columns of the terminal', async () => {
+  let text = ''
+  let columns = 80
+  const write = async (part: string) => {
+    text += part
+  }
+  const output = new Output(write, { json: false, redraws: true, columns: () => columns })
+  const of = { name: 'balances', version: '1.2', goal: 20_003_000, position: 9_876_543 }
+  const bar = progressBar(output)
+  bar.show({ ...of, rate: 12_345.6, remaining: 5_000 })
+  await bar.end()
+  columns = 40
+  bar.show({ ...of, rate: 12_345.6, remaining: 5_000 })
+  bar.show({ ...of, rate: undefined, remaining: undefined })
+  await bar.end()
+  columns = 0 // it does not say
+  bar.show({ ...of, rate: 12_345.6, remaining: 5_000 })
+  await bar.end()
+  const lines = text.split(/[\r\n]+/).slice(1, -1)
+  expect(lines).toEqual([
+    'balances ████░░░░░░  49 %  9876543 of 20003000  12346 a second  1 h 23 min left',
+    'balances   49 %  9876543 of 20003000  1',
+    'balances █░░  49 %  9876543 of 20003000',
+    'balances ████░░░░░░  49 %  9876543 of 20003000  12346 a second  1 h 23 min left',
+  ])
+  expect(lines.map(({ length }) => length)).toEqual([79, 39, 39, 79])
 })
 
 test('a bar shows how far it is, how fast, and how long it takes', () => {
