@@ -18,7 +18,7 @@ export interface TableRows {
   readonly rows: number
   /** How many of them the other version does not have, by the columns that both have. */
   readonly only: number
-  /** The first of those. */
+  /** The first of those, by their primary keys. */
   readonly examples: readonly Readonly<Record<string, unknown>>[]
 }
 

@@ -241,7 +241,8 @@ export interface Ledger {
   drop(processor: ProcessorName): Promise<boolean>
   /**
    * Compares the tables of two versions of a projection, each as both are at one moment, by the columns that both versions have.
-   * Of the rows that only one version has at most `limit` are given, of each table and each version.
+   * Of the rows that only one version has at most `limit` are given, of each table and each version, in the order of their primary
+   * keys: so the rows of both sides belong together.
    */
   compareTables(
     from: ProcessorName,

@@ -20,6 +20,7 @@ import {
   status,
   unbuilt,
   versions,
+  type TableRows,
 } from 'annals/operations'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Account, AccountEvents, AccountState } from '../domain/bank.ts'
@@ -575,6 +576,38 @@ describe.each([SQLite, PostgreSQL])('projections on $name', ({ at, projection })
     await old.close()
     await drop(next, 'totals', '1')
     expect(await rows()).toEqual(['a 30', 'b 10'])
+  })
+
+  test('the examples of both versions are of the same rows, whatever else their columns say', async () => {
+    await using place = await at()
+    const noted = (value: (position: number) => number): Definition => ({
+      setup: (run, table) =>
+        run(`create table ${table('totals')} (a integer, id text, z integer, primary key (z, id))`),
+      on: ({ stream, position }, run, table) =>
+        run(
+          `insert into ${table('totals')} values (?, ?, ?)`,
+          value(position),
+          stream.id,
+          position % 2,
+        ),
+    })
+    await using bank = annals({
+      store: place.open(),
+      background: [
+        projection(noted((position) => position)),
+        projection({ ...noted((position) => 100 - position), version: 2 }),
+      ] as never,
+    })
+    await bank.start()
+    const ids = Array.from({ length: 40 }, (_, index) => `a${(index * 17) % 40}`)
+    await deposited(bank, ...ids)
+    await bank.caughtUp()
+    const keysOf = (rows: TableRows | undefined) => rows?.examples.map(({ z, id }) => [z, id])
+    for (const limit of [1, 3, 40]) {
+      const [found] = (await diffTables(bank, 'totals', { limit })).tables
+      expect(keysOf(found?.from)).toHaveLength(limit)
+      expect(keysOf(found?.to)).toEqual(keysOf(found?.from))
+    }
   })
 
   test('rows that are alike are compared one by one', async () => {

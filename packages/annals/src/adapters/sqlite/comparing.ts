@@ -15,10 +15,11 @@ const tables = `
   group by t.value
   order by t.value`
 
+// those of the primary key first, which rows are ordered by
 const columns = `
   select name
   from pragma_table_info(?)
-  order by name`
+  order by pk = 0, pk, name`
 
 /** Compares the tables of two versions of a projection, in an open transaction. */
 export function comparedTables(
@@ -61,7 +62,7 @@ function sideOf(connection: Connection, { of, than, shared }: Side, limit: numbe
   const only = `(${rowsOf(of)} except ${rowsOf(than)})`
   const fields = shared.map(fieldOf).join(', ')
   const examples = connection.rows<[string]>(
-    `select json_object(${fields}) from ${only} limit ?`,
+    `select json_object(${fields}) from ${only} order by ${list} limit ?`,
     limit,
   )
   return { rows, only: count(connection, only), examples: examples.map(([row]) => row) }

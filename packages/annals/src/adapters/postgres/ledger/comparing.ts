@@ -47,15 +47,16 @@ async function compared(
   if (shared.length === 0)
     return { table, from: await alone(connection, mine), to: await alone(connection, its) }
   // not every type can be compared, but all of them as JSON
-  const rowsOf = (name: string) =>
-    `select to_jsonb(r) as json from (select ${shared.join(', ')} from ${name}) r`
+  const rowsOf = (of: string) =>
+    `select to_jsonb(r) as json from (select ${shared.map(({ name }) => name).join(', ')} from ${of}) r`
+  const order = shared.map(({ literal }) => `a.json -> ${literal}`).join(', ')
   const sides = [
     [mine, its],
     [its, mine],
   ].map(([of = '', than = '']) => {
     const only = `(${rowsOf(of)} except all ${rowsOf(than)})`
     return `(select count(*) from ${only} o)::text,
-      (select json_agg(o.json::text) from (select json from ${only} a limit $1::bigint) o)::text`
+      (select json_agg(o.json::text) from (select json from ${only} a order by ${order} limit $1::bigint) o)::text`
   })
   // one statement, which sees both as they are at one moment
   const [row] = await connection.rows({
@@ -90,19 +91,26 @@ async function alone(connection: Connection, table: string): Promise<TableSide> 
   return { rows: Number(row?.[0]), only: Number(row?.[0]), examples: [] }
 }
 
-/** The columns that both tables have, as they are written in a statement. */
+/** A column as it is written in a statement: as a name, and as a text. */
+interface Column {
+  readonly name: string
+  readonly literal: string
+}
+
+/** The columns that both tables have; those of the primary key first, which rows are ordered by. */
 async function sharedColumns(
   connection: Connection,
   one: string,
   other: string,
-): Promise<readonly string[]> {
+): Promise<readonly Column[]> {
   const rows = await connection.rows({
-    text: `select quote_ident(a.attname)::text as name
+    text: `select quote_ident(a.attname)::text as name, quote_literal(a.attname)::text as literal
       from pg_attribute a
       join pg_attribute b on b.attname = a.attname and b.attrelid = to_regclass($2::text)
+      left join pg_index i on i.indrelid = a.attrelid and i.indisprimary
       where a.attrelid = to_regclass($1::text) and a.attnum > 0 and not a.attisdropped and not b.attisdropped
-      order by a.attname`,
+      order by array_position(i.indkey::int2[], a.attnum), a.attname`,
     values: [one, other],
   })
-  return rows.map(([name]) => name ?? '')
+  return rows.map(([name, literal]) => ({ name: name ?? '', literal: literal ?? '' }))
 }
