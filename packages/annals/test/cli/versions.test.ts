@@ -1,8 +1,9 @@
-import { annals, fold, view } from 'annals'
+import { annals, fold, view, type Draft } from 'annals'
+import { rebuild } from 'annals/operations'
 import { describe, expect, test } from 'vitest'
 import { Output } from '../../src/cli/output.ts'
 import { barOf, progressBar } from '../../src/cli/progress-bar.ts'
-import { Account, AccountEvents, Cart } from '../domain/bank.ts'
+import { Account, AccountEvents, AccountState, Cart } from '../domain/bank.ts'
 import { PostgreSQL, SQLite, totals } from '../following/projecting.ts'
 import { inMemory } from '../following/stores.ts'
 import { commandLine, shops, type Shop } from './shop.ts'
@@ -14,6 +15,19 @@ async function fill(shop: Shop): Promise<void> {
   await app.open(Account, 'acc-2').deposit({ amount: 10 })
   await app.start()
   await app.caughtUp()
+}
+
+/** An event that no view handles. */
+function touched(): Draft {
+  return {
+    id: crypto.randomUUID(),
+    stream: { category: 'cart', id: 'c' },
+    type: 'CheckedOut',
+    schemaVersion: 1,
+    data: '{"total":1}',
+    metadata: '{"correlation":"c","causation":"c"}',
+    tags: [],
+  }
 }
 
 describe.each(shops)('$name', ({ at }) => {
@@ -256,6 +270,29 @@ describe.each([SQLite, PostgreSQL])('projections on $name', ({ at, projection })
       }
     `)
   })
+})
+
+test('versions are not said to be the same where one lacks much of the log', async () => {
+  await using place = await inMemory()
+  const Second = view('balances', AccountState, { version: 2 })
+  const open = async () =>
+    annals({ store: place.open(), background: [view('balances', AccountState), Second] })
+  const bank = await open()
+  await bank.open(Account, 'a').deposit({ amount: 1 })
+  await rebuild(bank, 'balances@1.1')
+  await rebuild(bank, 'balances@1.2')
+  expect(await commandLine(['diff', 'balances'], open)).toMatchObject({ code: 0 })
+  await place.open().append({ tenant: '', drafts: Array.from({ length: 1_001 }, touched) })
+  expect(await commandLine(['diff', 'balances'], open)).toMatchInlineSnapshot(`
+    {
+      "code": 1,
+      "err": "",
+      "out": "balances 1.1 and 1.2: 1 documents are the same, 0 are different, 0 are only in 1.1, 0 only in 1.2.
+    version 1.1 of balances is behind: it is at position 1 of 1002; run npx annals rebuild balances@1.1
+    version 1.2 of balances is behind: it is at position 1 of 1002; run npx annals rebuild balances@1.2
+    ",
+    }
+  `)
 })
 
 test('a version that was built without events that are parked says so, and ends with 1', async () => {
