@@ -12,7 +12,7 @@ import { printable } from './printing.ts'
 /** How the command line ends. */
 export const exitCodes = {
   fine: 0,
-  /** It was asked, and the answer is no: not healthy, rejected, not there. */
+  /** It was asked, and the answer is no: not healthy, rejected, not there, not now. */
   no: 1,
   /** The command line or the config file has to be changed. */
   usage: 2,
@@ -30,10 +30,13 @@ export class UsageError extends Error {}
 /** What was asked for is not there. */
 export class NotThere extends Error {}
 
+/** What was asked for is right, and is refused as things stand: the same command line may be taken later. */
+export class NotNow extends Error {}
+
 /** How the command line ends after an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof MisuseError) return exitCodes.usage
-  if (error instanceof NotThere) return exitCodes.no
+  if (error instanceof NotThere || error instanceof NotNow) return exitCodes.no
   if (error instanceof RejectedError || error instanceof ConflictError) return exitCodes.no
   if (error instanceof InvalidError && error.code === 'ANNALS_INVALID_COMMAND')
     return exitCodes.usage
@@ -44,9 +47,8 @@ export function exitCodeOf(error: unknown): number {
 /** An error in one line. */
 export function lineOf(error: unknown): string {
   if (error instanceof RejectedError) return inOneLine(`rejected: ${error.reason}`)
-  const isTold =
-    error instanceof AnnalsError || error instanceof UsageError || error instanceof NotThere
-  return inOneLine(isTold ? error.message : textOf(error))
+  const isTold = [AnnalsError, UsageError, NotThere, NotNow].some((kind) => error instanceof kind)
+  return inOneLine(isTold ? (error as Error).message : textOf(error))
 }
 
 /** The name and the message of what was thrown. */

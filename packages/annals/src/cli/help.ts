@@ -13,7 +13,7 @@ ${described(common)}
 Exit codes:
 ${columns([
   ['0', 'fine'],
-  ['1', 'the answer is no: not healthy, rejected, not there'],
+  ['1', 'the answer is no: not healthy, rejected, not there, not now'],
   ['2', 'the command line or the config file has to be changed'],
   ['3', 'the store cannot be reached, or not be used as it is'],
   ['4', 'something else failed'],

@@ -100,6 +100,22 @@ test('a server that is stopped', async () => {
   expect(out).toMatch(/^the store does not answer: \w+: there is no connection to /)
 })
 
+test('a package pg that is not installed', async () => {
+  using folder = newFolder({
+    'annals.config.mjs': `import { registerHooks } from 'node:module'
+registerHooks({
+  resolve: (name, context, next) =>
+    name === 'pg' ? next(name, { ...context, parentURL: 'file:///elsewhere.mjs' }) : next(name, context),
+})
+${onPostgres('shop')}`,
+  })
+  expect(await folder.annals('status')).toEqual({
+    code: 2,
+    out: '',
+    err: 'annals: postgres() connects to a URL by the package pg, which is not installed; run npm install pg\n',
+  })
+})
+
 test('a database that there is none of', async () => {
   const url = serverUrl.replace('/test', '/nowhere')
   using folder = newFolder({ 'annals.config.ts': onPostgres('shop', '', url) })

@@ -1,4 +1,4 @@
-import { aggregate, annals, events, fold, memory, subscription, view } from 'annals'
+import { aggregate, annals, command, events, fold, memory, subscription, view } from 'annals'
 import { postgres } from 'annals/postgres'
 import pg from 'pg'
 import { expect, test } from 'vitest'
@@ -33,6 +33,24 @@ test('a terminal is not told to do what an event says', async () => {
   expect(err).toBe(
     'annals: note/\\u001b[2J has no event; look at the id, or name the tenant by --tenant\n',
   )
+})
+
+test('an argument that no event can hold is a wrong one; an event that holds something else is a bug', async () => {
+  const Memo = aggregate('memo', fold(NoteEvents, { initial: {} }), {
+    note: command(z.object({ text: z.string() }), (_, { text }) => NoteEvents.Noted({ text })),
+    halve: command(z.object({ text: z.string() }), (_, { text }) =>
+      NoteEvents.Noted({ text: text.slice(0, 1) }),
+    ),
+  })
+  const open = async () => annals({ store: memory(), aggregates: [Memo] })
+  expect(await commandLine(['run', 'memo/a', 'note', '{"text": "\\ud800"}'], open)).toEqual({
+    code: 2,
+    out: '',
+    err: 'annals: Noted: text: half a surrogate pair, which is no text\n',
+  })
+  expect(await commandLine(['run', 'memo/a', 'halve', '{"text": "😀"}'], open)).toMatchObject({
+    code: 4,
+  })
 })
 
 test('a state that JSON has no way to write is shown all the same', async () => {

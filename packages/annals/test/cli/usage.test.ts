@@ -42,7 +42,7 @@ test('the help lists the commands', async () => {
 
     Exit codes:
       0    fine
-      1    the answer is no: not healthy, rejected, not there
+      1    the answer is no: not healthy, rejected, not there, not now
       2    the command line or the config file has to be changed
       3    the store cannot be reached, or not be used as it is
       4    something else failed

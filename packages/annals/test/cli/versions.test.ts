@@ -99,14 +99,16 @@ describe.each(shops)('$name', ({ at }) => {
       ",
       }
     `)
-    expect(await next.annals('rebuild', 'balances')).toMatchInlineSnapshot(`
-      {
-        "code": 2,
-        "err": "annals: rebuild: version 1.2 of balances is built and live; raise its version to build it anew beside that
-      ",
-        "out": "",
-      }
-    `)
+    for (const name of ['balances', 'balances@1.2'])
+      expect(await next.annals('rebuild', name)).toMatchInlineSnapshot(`
+        {
+          "code": 0,
+          "err": "",
+          "out": "balances is built and live in version 1.2; raise its version to build it anew beside that.
+        ",
+        }
+      `)
+    expect(await next.annals('rebuild', 'receipts')).toMatchObject({ code: 2, out: '' })
     expect(await next.annals('drop', 'balances', '1.1', '--json')).toMatchInlineSnapshot(`
       {
         "code": 0,
@@ -214,6 +216,38 @@ describe.each(shops)('$name', ({ at }) => {
     const narrow = { isTerminal: true, columns: 24 }
     const cut = await commandLine(['rebuild'], async () => shop.next.open(), narrow)
     expect(cut.out).toContain('\rbalances  100 %  2 of 2\n')
+  })
+
+  test('a version that a process runs is not dropped now, which is no mistake of the command line', async () => {
+    await using shop = await at()
+    await fill(shop)
+    await using worker = shop.open()
+    await worker.start()
+    await worker.caughtUp()
+    const drop = (...argv: readonly string[]) => shop.annals('drop', 'owners', '1.1', ...argv)
+    expect(await drop('--live')).toEqual({
+      code: 1,
+      out: '',
+      err: 'annals: owners of version 1.1 is run by a process; stop what keeps it, and try again some seconds later\n',
+    })
+    expect(await drop()).toMatchObject({ code: 2, out: '' })
+    await worker.close()
+    expect(await drop('--live')).toMatchObject({ code: 0, err: '' })
+  })
+
+  test('a version that is paused is not built now, which is no mistake of the command line', async () => {
+    await using shop = await at()
+    await fill(shop)
+    const { next } = shop
+    await next.annals('pause', 'balances')
+    for (const argv of [['balances'], ['balances@1.2'], []])
+      expect(await next.annals('rebuild', ...argv)).toEqual({
+        code: 1,
+        out: '',
+        err: 'annals: rebuild: balances is paused; resume it, and call rebuild again\n',
+      })
+    await next.annals('resume', 'balances')
+    expect(await next.annals('rebuild', 'balances')).toMatchObject({ code: 0, err: '' })
   })
 
   test('what is ended by Ctrl-C says that it goes on from there', async () => {

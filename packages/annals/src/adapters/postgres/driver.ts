@@ -95,7 +95,7 @@ async function postgresJs(sql: PostgresJsSql, settings: Settings): Promise<Datab
 }
 
 async function poolOf(connectionString: string, answer: number): Promise<PgPool> {
-  const { default: pg } = await import('pg')
+  const { default: pg } = await import('pg').catch(withoutPg)
   const pool = new pg.Pool({
     connectionString,
     connectionTimeoutMillis: Math.min(answer, 10_000),
@@ -110,6 +110,16 @@ async function poolOf(connectionString: string, answer: number): Promise<PgPool>
       .catch(() => undefined)
   })
   return closing(pool)
+}
+
+/** `pg` is no dependency of Annals, so that it may be missing. */
+function withoutPg(cause: unknown): never {
+  if (cause instanceof Error && /^Cannot find (package|module) 'pg'/.test(cause.message))
+    misuse(
+      'postgres() connects to a URL by the package pg, which is not installed; run npm install pg',
+      { cause },
+    )
+  throw cause
 }
 
 /** A pool of `pg` of the store's own. */

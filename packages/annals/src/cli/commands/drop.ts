@@ -1,5 +1,6 @@
 import { drop as dropIn } from 'annals/operations'
 import { command, type Command } from '../command.ts'
+import { isKept, unlessForNow } from '../for-now.ts'
 
 /** Forgets a version. */
 export const drop: Command = command({
@@ -16,7 +17,9 @@ export const drop: Command = command({
   example: 'annals drop balances 1.1',
   json: 'one line, { name, version, dropped: true }',
   async run({ app, args: [name = '', version = ''], options: { live }, output }) {
-    await dropIn(app, name, version, live === undefined ? {} : { live })
+    await unlessForNow(dropIn(app, name, version, live === undefined ? {} : { live }), () =>
+      isKept(app, { name, version, live: live === true }),
+    )
     await output.tell(`${name}@${version} is dropped.`, { name, version, dropped: true })
   },
 })

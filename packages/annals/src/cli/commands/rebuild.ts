@@ -1,6 +1,7 @@
 import { rebuild as rebuildIn, unbuilt, type Built } from 'annals/operations'
 import { command, type Command } from '../command.ts'
 import { exitCodes } from '../failures.ts'
+import { builtBefore, isPaused, unlessForNow } from '../for-now.ts'
 import { progressBar } from '../progress-bar.ts'
 
 /** Builds versions before they are rolled out. */
@@ -19,6 +20,11 @@ export const rebuild: Command = command({
   example: 'annals rebuild balances',
   json: 'a line for each look at how far it is, { name, version, position, goal, rate, remaining }, the last one of each with remaining: 0 and parked',
   async run({ app, args: [name], options: { rate }, output, signal }) {
+    const before = name === undefined ? undefined : await builtBefore(app, name)
+    if (before)
+      return output.say(
+        `${before.name} is built and live in version ${before.version}; raise its version to build it anew beside that.`,
+      )
     const wanted = name === undefined ? await unbuilt(app) : [name]
     if (wanted.length === 0)
       return output.say('All views and projections are live in the version that the app declares.')
@@ -26,11 +32,12 @@ export const rebuild: Command = command({
     for (const which of wanted) {
       const bar = progressBar(output)
       try {
-        const done = await rebuildIn(app, which, {
+        const build = rebuildIn(app, which, {
           signal,
           ...(rate !== undefined && { rate }),
           onProgress: bar.show,
         })
+        const done = await unlessForNow(build, () => isPaused(app, which))
         await bar.end()
         await output.tell(told(done), done)
         parked += done.parked

@@ -1,3 +1,4 @@
+import { InvalidError } from 'annals'
 import { runCommand } from 'annals/operations'
 import { command, type Command } from '../command.ts'
 import { UsageError } from '../failures.ts'
@@ -28,12 +29,16 @@ export const run: Command = command({
       ...(whose !== undefined && { tenant: whose }),
       ...(actor !== undefined && { actor }),
     })
-    const argument = text === undefined ? {} : { argument: parsedJson(text) }
+    const argument = text === undefined ? undefined : parsedJson(text)
     const done = await runCommand(
       acting,
-      { stream, command: name, ...argument },
+      { stream, command: name, ...(text !== undefined && { argument }) },
       { ...(expect !== undefined && { version: expect }), ...(once !== undefined && { once }) },
-    )
+    ).catch((error: unknown) => {
+      const isOfArgument =
+        error instanceof InvalidError && error.code === 'ANNALS_NOT_JSON' && isUnkeepable(argument)
+      throw isOfArgument ? new UsageError(error.message, { cause: error }) : error
+    })
     const { version, position, repeated, state, events } = done
     await output.tell(
       `${stream} is at version ${version}${repeated ? ', as it was when this was run before' : ''}: ${jsonOf(state)}`,
@@ -52,4 +57,11 @@ function parsedJson(text: string): unknown {
       { cause: error },
     )
   }
+}
+
+/** Whether a value was written as JSON that events cannot hold: half a surrogate pair, or -0. */
+function isUnkeepable(value: unknown): boolean {
+  if (typeof value === 'string') return !value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0)
+  return Object.entries(value).some(([key, part]) => isUnkeepable(key) || isUnkeepable(part))
 }
