@@ -84,11 +84,19 @@ function wholeOf(name: string, value: string): number {
 
 function timeOf(name: string, value: string): Date {
   const time = new Date(value)
-  if (/^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:\d\d))?$/.test(value) && !Number.isNaN(time.getTime()))
-    return time
+  const [, day] = /^(\d{4}-\d\d-\d\d)(T.*(Z|[+-]\d\d:\d\d))?$/.exec(value) ?? []
+  if (day !== undefined && !isDay(day))
+    throw new UsageError(`${name} is ${value}, and there is no day ${day}`)
+  if (day !== undefined && !Number.isNaN(time.getTime())) return time
   throw new UsageError(
     `${name} is ${value}; it takes a time with its zone, like 2026-01-31T12:00:00Z, or a day, which begins in UTC`,
   )
+}
+
+/** Whether a month has such a day: `Date` takes 31 February for 3 March. */
+function isDay(day: string): boolean {
+  const time = new Date(day)
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day)
 }
 
 function checkArgs(command: Command, args: readonly string[]): void {

@@ -1,6 +1,7 @@
 import { annals, memory } from 'annals'
 import { expect, test } from 'vitest'
 import { commands } from '../../src/cli/commands.ts'
+import { Account } from '../domain/bank.ts'
 import { commandLine, type Told } from './shop.ts'
 
 /** A command line whose app is never opened. */
@@ -116,12 +117,24 @@ test.each([
   [['show', 'account/a', '--at', 'yesterday'], 2],
   [['show', 'account/a', '--at', '2026-01-31T12:00:00'], 2],
   [['show', 'account/a', '--at', '2026-13-01'], 2],
+  [['show', 'account/a', '--at', '2026-02-31T00:00:00Z'], 2],
+  [['show', 'account/a', '--at', '2026-04-31'], 2],
+  [['show', 'account/a', '--at', '2025-02-29T23:00:00-05:00'], 2],
 ])('%j is refused in a line that says what to do', async (argv, code) => {
   const { err, ...rest } = await told(...argv)
   expect(rest).toEqual({ code, out: '' })
   expect(err).toMatch(/^annals: .*\n$/)
   expect(err).toMatchSnapshot()
 })
+
+test.each(['2024-02-29', '2026-02-28T23:30:00-05:00', '2026-12-31T24:00:00Z'])(
+  '%s is a time',
+  async (time) => {
+    const open = async () => annals({ store: memory(), aggregates: [Account] })
+    const { err } = await commandLine(['show', 'account/a', '--at', time], open)
+    expect(err).toMatch(/^annals: account\/a has no event/)
+  },
+)
 
 test('an error that nobody foresaw is a line, and has a code of its own', async () => {
   expect(await told('status')).toEqual({
