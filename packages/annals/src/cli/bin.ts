@@ -6,17 +6,21 @@ import { main } from './main.ts'
 
 const { argv, stderr, stdout } = process
 const ending = new AbortController()
-let isRead = true
+let unwritten: NodeJS.ErrnoException | undefined
+
+// what the program prints is not what was asked for, which others may parse
+const write = stdout.write.bind(stdout)
+stdout.write = stderr.write.bind(stderr)
 
 // a second Ctrl-C ends the process at once
 process.once('SIGINT', () => ending.abort())
 process.once('SIGTERM', () => ending.abort())
 
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  isRead = false // as in `annals tail | head`
+  unwritten ??= error
   ending.abort()
 })
+stderr.on('error', () => undefined) // nobody can be told, but by the exit code
 
 // what Node says of its own features is nothing that the operator can change
 process.removeAllListeners('warning')
@@ -29,8 +33,15 @@ process.on('warning', (warning: NodeJS.ErrnoException) => {
 })
 
 async function out(text: string): Promise<void> {
-  if (!isRead || stdout.write(text)) return
+  if (unwritten || write(text)) return
   await once(stdout, 'drain', { signal: ending.signal })
+}
+
+function endOf(code: number): number {
+  if (!unwritten) return code
+  if (unwritten.code === 'EPIPE') return exitCodes.fine // as in `annals tail | head`
+  stderr.write(`annals: the output cannot be written: ${unwritten.message}\n`)
+  return exitCodes.failed
 }
 
 const code = await main(argv.slice(2), {
@@ -42,4 +53,4 @@ const code = await main(argv.slice(2), {
   signal: ending.signal,
 })
 // what the config file holds open beside the store, such as a pool of its own, would keep the process
-stdout.write('', () => process.exit(isRead ? code : exitCodes.fine))
+write('', () => process.exit(endOf(code)))

@@ -39,9 +39,11 @@ function found(folder: string, given: string | undefined): string {
 
 async function exportedBy(file: string, name: string): Promise<unknown> {
   try {
-    const loaded = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as object
+    const loading = import(/* @vite-ignore */ pathToFileURL(file).href) as Promise<object>
+    const loaded = await settling(loading, name)
     return 'default' in loaded ? loaded.default : undefined
   } catch (error) {
+    if (error instanceof UsageError) throw error
     throw new UsageError(
       `${name} cannot be loaded${placeOf(error)}: ${textOf(error)}${remedy(error, name)}`,
       {
@@ -53,12 +55,27 @@ async function exportedBy(file: string, name: string): Promise<unknown> {
 
 async function called(exported: object, name: string): Promise<unknown> {
   const make = exported as () => unknown // `typeof` said so
+  const what = `the function that ${name} exports`
   try {
-    return await make()
+    return await settling(make(), what)
   } catch (error) {
-    throw new UsageError(`the function that ${name} exports failed: ${textOf(error)}`, {
-      cause: error,
-    })
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`${what} failed: ${textOf(error)}`, { cause: error })
+  }
+}
+
+/** Waits for a promise; where nothing is left that could settle it, Node would end the process by itself. */
+async function settling<Value>(promise: Value, what: string): Promise<Awaited<Value>> {
+  let end: () => void = () => undefined
+  const never = new Promise<never>((_, reject) => {
+    end = () =>
+      reject(new UsageError(`${what} awaits something that never comes; see what it awaits`))
+  })
+  process.once('beforeExit', end)
+  try {
+    return await Promise.race([promise, never])
+  } finally {
+    process.off('beforeExit', end)
   }
 }
 
@@ -70,11 +87,17 @@ function placeOf(error: unknown): string {
 }
 
 function remedy(error: unknown, name: string): string {
+  if (isUnknownTypeScript(error))
+    return `; Node runs TypeScript from 22.18, and this is ${process.versions.node}: take a later one, or write it in JavaScript`
   if (!(error instanceof SyntaxError)) return ''
   const module = name.replace(/\.[jt]s$/, (ending) => `.m${ending.slice(1)}`)
   if (/import statement outside a module|Unexpected token 'export'/.test(error.message))
     return `; the package.json beside it says that it is no module: call it ${module}, or write "type": "module" there`
   return placeOf(error) === '' ? `; node --check ${name} shows where` : ''
+}
+
+function isUnknownTypeScript(error: unknown): boolean {
+  return error instanceof TypeError && /^Unknown file extension "\.[mc]?ts"/.test(error.message)
 }
 
 function looksLikeApp(value: unknown): boolean {

@@ -140,6 +140,36 @@ test.each([
   })
 })
 
+test.concurrent.each([
+  {
+    title: 'a config file',
+    text: 'await new Promise(() => undefined)',
+    message: 'annals.config.mjs awaits something that never comes; see what it awaits',
+  },
+  {
+    title: 'the function of a config file',
+    text: 'export default () => new Promise(() => undefined)',
+    message:
+      'the function that annals.config.mjs exports awaits something that never comes; see what it awaits',
+  },
+])('$title that awaits what never comes ends', async ({ text, message }) => {
+  using folder = newFolder({ 'annals.config.mjs': text })
+  expect(await folder.annals('status')).toEqual({ code: 2, out: '', err: `annals: ${message}\n` })
+})
+
+test('a Node that runs no TypeScript is told which one does', async () => {
+  // what such a Node throws for the file itself
+  const text = `throw Object.assign(new TypeError('Unknown file extension ".ts" for annals.config.ts'), {
+  code: 'ERR_UNKNOWN_FILE_EXTENSION',
+})`
+  using folder = newFolder({ 'annals.config.mjs': text })
+  expect(await commandLine(['status'], () => appOf(folder.path, undefined))).toEqual({
+    code: 2,
+    out: '',
+    err: `annals: annals.config.mjs cannot be loaded: TypeError: Unknown file extension ".ts" for annals.config.ts; Node runs TypeScript from 22.18, and this is ${process.versions.node}: take a later one, or write it in JavaScript\n`,
+  })
+})
+
 test('a config file that Node takes for CommonJS', async () => {
   using folder = newFolder({
     'package.json': '{ "type": "commonjs" }',

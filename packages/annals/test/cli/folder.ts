@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { masked, type Told } from './shop.ts'
@@ -22,6 +22,8 @@ export interface Folder extends Disposable {
   write(name: string, text: string): void
   /** Starts `npx annals` in it. */
   start(...argv: readonly string[]): Started
+  /** Runs `npx annals` in it, where what it prints goes into another file. */
+  into(file: string, ...argv: readonly string[]): Promise<Told>
   /** Runs `npx annals` in it. */
   annals(...argv: readonly string[]): Promise<Told>
 }
@@ -32,20 +34,28 @@ export function newFolder(files: Readonly<Record<string, string>> = {}): Folder 
   symlinkSync(join(workspace, 'node_modules'), join(path, 'node_modules'))
   const write = (name: string, text: string) => writeFileSync(join(path, name), text)
   for (const [name, text] of Object.entries(files)) write(name, text)
-  const begin = (...argv: readonly string[]) => started(path, argv)
+  const begin = (...argv: readonly string[]) => started(path, argv, 'pipe')
   return {
     path,
     write,
     start: begin,
+    into: async (file, ...argv) => {
+      const out = openSync(file, 'w')
+      try {
+        return await started(path, argv, out).ended
+      } finally {
+        closeSync(out)
+      }
+    },
     annals: async (...argv) => begin(...argv).ended,
     [Symbol.dispose]: () => rmSync(path, { recursive: true }),
   }
 }
 
-function started(cwd: string, argv: readonly string[]): Started {
+function started(cwd: string, argv: readonly string[], stdout: 'pipe' | number): Started {
   const child = spawn(process.execPath, ['--conditions=annals-source', bin, ...argv], {
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   })
   let out = ''
   let err = ''
@@ -54,11 +64,11 @@ function started(cwd: string, argv: readonly string[]): Started {
   const look = () => {
     for (const one of waiting) one()
   }
-  child.stdout.on('data', (part: Buffer) => {
+  child.stdout?.on('data', (part: Buffer) => {
     out += part.toString()
     look()
   })
-  child.stderr.on('data', (part: Buffer) => {
+  child.stderr?.on('data', (part: Buffer) => {
     err += part.toString()
   })
   child.on('close', (code) => {

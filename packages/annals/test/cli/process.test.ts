@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { annals } from 'annals'
 import { postgres } from 'annals/postgres'
@@ -83,6 +84,16 @@ test('tail ends well when nobody reads it any more', async () => {
   expect(await tail.ended).toMatchObject({ code: 0, err: '' })
 })
 
+test.runIf(existsSync('/dev/full'))('output that cannot be written is told in a line', async () => {
+  using folder = newFolder({ 'annals.config.ts': onSqlite })
+  for (const name of ['status', 'read', '--help'])
+    expect(await folder.into('/dev/full', name)).toEqual({
+      code: 4,
+      out: '',
+      err: 'annals: the output cannot be written: ENOSPC: no space left on device, write\n',
+    })
+})
+
 test('a server that is stopped', async () => {
   const url = `postgres://postgres@127.0.0.1:${await closedPort()}/test`
   using folder = newFolder({ 'annals.config.ts': onPostgres('shop', '', url) })
@@ -157,6 +168,17 @@ test('a schema that was not made is made by migrate, or by what it prints', asyn
     await client.end()
     await dropped(schema)
   }
+})
+
+test('what the program prints does not mix with what the command line says', async () => {
+  using folder = newFolder({
+    'annals.config.ts': `console.log('loading')
+process.stdout.write('still loading\\n')
+${onSqlite.replace("'shop.db'", "(console.log('opening'), 'shop.db')")}`,
+  })
+  const { out, ...rest } = await folder.annals('status', '--json')
+  expect(rest).toEqual({ code: 0, err: 'loading\nstill loading\nopening\n' })
+  expect(out).toMatch(/^\{"log":.*\}\n$/)
 })
 
 test('what the config file keeps open does not keep the command line', async () => {
