@@ -32,6 +32,7 @@ export function checkValues(values: readonly unknown[]): readonly SqliteValue[] 
 
 function kindOf(value: unknown): string {
   if (value instanceof Date) return 'a Date, which is kept as its toISOString() or getTime()'
+  if (Array.isArray(value)) return 'an array; give the values one by one, not in an array'
   if (typeof value === 'boolean') return 'a boolean, which is kept as 1 or 0'
   return value === undefined ? 'undefined, where nothing is null' : `of type ${typeof value}`
 }

@@ -59,6 +59,20 @@ test('a projection follows in the background', async () => {
   expect(totals()).toEqual(expected)
 })
 
+test('values that are given in an array, as on PostgreSQL, are refused with what to write instead', async () => {
+  const Spread = projection('spread', AccountEvents, {
+    setup: (tx, { table }) => tx.run(`create table ${table('spread')} (a text, b integer)`),
+    MoneyDeposited: ({ stream, data }, { tx, table }) => {
+      const values = [stream.id, data.amount]
+      tx.run(`insert into ${table('spread')} values (?, ?)`, values as never)
+    },
+  })
+  await using bank = annals({ store: sqlite(here.path), inline: [Spread] })
+  await expect(bank.open(Account, 'a').deposit({ amount: 5 })).rejects.toThrow(
+    'value 1 of a statement is an array; give the values one by one, not in an array; SQLite takes',
+  )
+})
+
 test('a projection is for the stores of its adapter', () => {
   // @ts-expect-error a store in memory has no tables
   annals({ store: memory(), inline: [Revenue] })
