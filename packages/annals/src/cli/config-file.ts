@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -66,16 +67,14 @@ async function called(exported: object, name: string): Promise<unknown> {
 
 /** Waits for a promise; where nothing is left that could settle it, Node would end the process by itself. */
 async function settling<Value>(promise: Value, what: string): Promise<Awaited<Value>> {
-  let end: () => void = () => undefined
-  const never = new Promise<never>((_, reject) => {
-    end = () =>
-      reject(new UsageError(`${what} awaits something that never comes; see what it awaits`))
+  const settled = new AbortController()
+  const never = once(process, 'beforeExit', { signal: settled.signal }).then((): never => {
+    throw new UsageError(`${what} awaits something that never comes; see what it awaits`)
   })
-  process.once('beforeExit', end)
   try {
     return await Promise.race([promise, never])
   } finally {
-    process.off('beforeExit', end)
+    settled.abort()
   }
 }
 
