@@ -1,4 +1,10 @@
-import { ConflictError, MisuseError, StorageError, UnavailableError } from '../core/errors.ts'
+import {
+  AnnalsError,
+  ConflictError,
+  MisuseError,
+  StorageError,
+  UnavailableError,
+} from '../core/errors.ts'
 import type { Lease, ProcessorName, Standing } from './ledger.ts'
 import type {
   Boundary,
@@ -108,6 +114,17 @@ function sameContent(draft: Draft, event: Draft): boolean {
 /** Tells that a store was closed. */
 export function closed(): MisuseError {
   return new MisuseError('ANNALS_CLOSED', 'the store is closed; finish the work before closing it')
+}
+
+/** What the `setup` of a projection threw, with whose it is; an error of Annals says so itself. */
+export function setupFailed({ name }: Pick<ProcessorName, 'name'>, error: unknown): unknown {
+  if (error instanceof AnnalsError) return error
+  const said = error instanceof Error ? error.message : String(error)
+  return new MisuseError(
+    'ANNALS_OPTION',
+    `the setup of the projection ${name} failed: ${said}; nothing of it is left, and it is run again by the next start`,
+    { cause: error },
+  )
 }
 
 /** Tells that somebody else runs a slice. */

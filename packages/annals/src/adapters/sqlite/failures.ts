@@ -32,6 +32,12 @@ export function isBusy(error: unknown): boolean {
   return (code === 'BUSY' || code === 'LOCKED') && !isStale(error)
 }
 
+/** Whether neither an event nor a program is to blame: a full disk, a damaged file. */
+export function isOfDatabase(error: unknown, file: string): boolean {
+  const told = explained(error, file)
+  return told instanceof AnnalsError && !(told instanceof MisuseError)
+}
+
 /** An error of the driver as one of Annals, with what to do; what is not known stays as it is. */
 export function explained(error: unknown, file: string): unknown {
   if (error instanceof AnnalsError) return error

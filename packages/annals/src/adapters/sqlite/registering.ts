@@ -1,6 +1,8 @@
 import type { ProcessorName, Registration } from '../../store/ledger.ts'
+import { setupFailed } from '../../store/refusals.ts'
 import type { Connection } from './connection.ts'
 import { makeDocuments } from './documents.ts'
+import { isOfDatabase } from './failures.ts'
 import { makeSlices } from './leases.ts'
 import { doOwn } from './own-work.ts'
 import { lastPosition } from './recording.ts'
@@ -56,7 +58,11 @@ function setUp(
   setup: NonNullable<Registration['setup']>,
 ): void {
   const names = new Set<string>()
-  doOwn(connection, { model, run: setup, named: (name) => void names.add(name) })
+  try {
+    doOwn(connection, { model, run: setup, named: (name) => void names.add(name) })
+  } catch (error) {
+    throw isOfDatabase(error, connection.file) ? error : setupFailed(model, error)
+  }
   const tables = [...names].filter((name) => isThere(connection, projectionTable(model, name)))
   for (const name of tables) if (!isThere(connection, name)) showTable(connection, name, model)
   connection.run(noteTables, JSON.stringify(tables), model.name, model.version)

@@ -1,7 +1,7 @@
-import { AnnalsError, MisuseError, misuse } from '../../core/errors.ts'
+import { misuse } from '../../core/errors.ts'
 import type { Connection } from './connection.ts'
 import type { SqliteRow, SqliteStatement, SqliteValue } from './driver.ts'
-import { explained } from './failures.ts'
+import { isOfDatabase } from './failures.ts'
 import { checkValues } from './foreign-statement.ts'
 
 /** A query of Kysely: what its query builders are. */
@@ -92,12 +92,6 @@ export class OpenTransaction implements SqliteTransaction {
       throw error
     }
   }
-}
-
-/** Whether an event is not to blame: a full disk, a damaged file. */
-function isOfDatabase(error: unknown, file: string): boolean {
-  const told = explained(error, file)
-  return told instanceof AnnalsError && !(told instanceof MisuseError)
 }
 
 function rowsOf(statement: SqliteStatement, values: readonly SqliteValue[]): readonly SqliteRow[] {

@@ -1,5 +1,6 @@
 import { StorageError, misuse } from '../../../core/errors.ts'
-import type { Mode, ProcessorName, Registration } from '../../../store/ledger.ts'
+import type { Mode, Own, ProcessorName, Registration } from '../../../store/ledger.ts'
+import { setupFailed } from '../../../store/refusals.ts'
 import { rangesOf } from '../../../store/slices.ts'
 import type { Connection, Row, Statement } from '../database.ts'
 import { explained, isForbidden } from '../failures.ts'
@@ -209,16 +210,7 @@ async function setUp(
   schema: string,
   registration: Registration,
 ): Promise<readonly string[]> {
-  const made = new Set<string>()
-  await projecting(connection, { schema, model: registration }, (own) =>
-    registration.setup?.({
-      tx: own.tx,
-      table: (name) => {
-        made.add(name)
-        return own.table(name)
-      },
-    }),
-  )
+  const made = await tablesNamed(connection, schema, registration)
   const tables: string[] = []
   for (const name of made) {
     const table = projectionTable(schema, registration, name)
@@ -235,6 +227,27 @@ async function setUp(
     if (row[1] === 'true') await connection.run(`create view ${read} as select * from ${table}`)
   }
   return tables
+}
+
+/** Runs the setup of a projection; gives the names of the tables that it asked for. */
+async function tablesNamed(
+  connection: Connection,
+  schema: string,
+  registration: Registration,
+): Promise<ReadonlySet<string>> {
+  const named = new Set<string>()
+  const table = (own: Own) => (name: string) => {
+    named.add(name)
+    return own.table(name)
+  }
+  try {
+    await projecting(connection, { schema, model: registration }, (own) =>
+      registration.setup?.({ tx: own.tx, table: table(own) }),
+    )
+  } catch (error) {
+    throw error instanceof Thrown ? new Thrown(setupFailed(registration, error.cause)) : error
+  }
+  return named
 }
 
 function inserted(

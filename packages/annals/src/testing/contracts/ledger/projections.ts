@@ -40,7 +40,10 @@ export const projectionPromises: StorePromises = {
       const { store, other } = stage.scene
       const made = stage.registration()
       const setup = (own: Own) => chain(made.setup?.(own), fail)
-      await assert.rejects(store.ledger.register([view(), { ...made, setup }]), failure)
+      await assert.rejects(store.ledger.register([view(), { ...made, setup }]), {
+        message: /^the setup of the projection totals-of failed: the handler failed/,
+        cause: failure,
+      })
       assert.deepEqual(await other.ledger.overview([totals]), [])
       await store.ledger.register([made])
       assert.deepEqual(await stage.amounts(), { setup: 1 })
