@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { annals, view, type EventStore } from 'annals'
-import { rebuild, status } from 'annals/operations'
+import { rebuild } from 'annals/operations'
 import { postgres } from 'annals/postgres'
 import { sqlite } from 'annals/sqlite'
 import { AccountState } from '../account.ts'
@@ -108,7 +108,10 @@ async function live(store: EventStore, n: number): Promise<CatchUp> {
 async function viewOf(store: EventStore, n: number) {
   const balances = view(`balances-${n}`, AccountState)
   const app = annals({ store, background: [balances] })
-  await status(app)
+  const { kind, name, version, slices } = balances
+  await store.ledger.register([
+    { kind, name, version, slices, from: 0, inline: false, fields: balances.indexes.length },
+  ])
   const handled = async () => {
     const found = await app.find(balances, 'account-0')
     return (await app.count(balances)) * (found?.deposits ?? 0)

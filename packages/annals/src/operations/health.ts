@@ -1,7 +1,9 @@
 import { checkOptions, checkWhole } from '../core/options.ts'
+import { StorageError } from '../core/errors.ts'
 import type { App } from '../processing/app.ts'
 import { errorText } from '../processing/failures.ts'
-import { status, type ProcessorStatus } from './status.ts'
+import { partsBehind } from '../processing/parts.ts'
+import { status, type ProcessorStatus, type Status } from './status.ts'
 
 /** What a probe is told. */
 export interface Health {
@@ -18,7 +20,7 @@ export interface HealthOptions {
 
 /**
  * Whether the app does what it should: its store answers, everything it keeps is run by some process or paused on
- * purpose, and nothing waits for a person. It never fails: a store that does not answer is a problem like others.
+ * purpose, and nothing waits for a person. It writes nothing, and never fails: a store that does not answer is a problem like others.
  */
 export async function health(app: App, options: HealthOptions = {}): Promise<Health> {
   checkOptions('health', options, ['lag'])
@@ -29,27 +31,36 @@ export async function health(app: App, options: HealthOptions = {}): Promise<Hea
 
 async function problemsOf(app: App, { lag }: HealthOptions): Promise<readonly string[]> {
   try {
-    const { processors } = await status(app)
+    const { store, processors } = await status(app)
     return processors.flatMap((processor) => [
-      ...problemOf(processor),
-      ...(lag !== undefined && processor.lag > lag
+      ...(isToCome(app, store, processor) ? [] : problemOf(processor)),
+      ...(lag !== undefined && processor.lag !== undefined && processor.lag > lag
         ? [`${processor.name} is ${processor.lag} positions behind the head of the log`]
         : []),
     ])
   } catch (error) {
+    if (error instanceof StorageError) return [`the store cannot be used: ${error.message}`]
     return [`the store does not answer: ${errorText(error)}`]
   }
 }
 
+/** Whether it is made by the first append, which keeps it from then on: so who asks before it lets in requests is not refused. */
+function isToCome(app: App, { head }: Status['store'], processor: ProcessorStatus): boolean {
+  const { processing } = partsBehind('health', app)
+  return processor.state === 'new' && head === 0 && processing.keepsInline(processor)
+}
+
 function problemOf({ name, state, error, parked }: ProcessorStatus): readonly string[] {
   const problems: string[] = []
+  if (state === 'new')
+    problems.push(`${name} is not in the store yet: call start() in a process that keeps it`)
   if (state === 'stopped')
     problems.push(`${name} is run by no process: call start() in one that keeps it`)
   else if (error !== undefined)
     problems.push(`${name} ${state === 'failed' ? 'cannot go on' : 'is held up'}: ${error}`)
   if (parked.stuck > 0)
     problems.push(
-      `${name} has ${parked.stuck} ${parked.stuck === 1 ? 'queue' : 'queues'} of parked events that wait for a person: see parked()`,
+      `${name} has ${parked.stuck} ${parked.stuck === 1 ? 'queue' : 'queues'} of parked events that wait for a person: npx annals parked lists them`,
     )
   return problems
 }

@@ -10,7 +10,7 @@ export {
   type ParkedEvent,
   type ParkedOptions,
 } from './parked.ts'
-export { pause, resume } from './pausing.ts'
+export { pause, resume, type PauseDone } from './pausing.ts'
 export type { DiffOptions } from './compared.ts'
 export { diff, type Diff, type DiffPositions, type Difference } from './diff.ts'
 export { diffTables, type TableDiff, type TableRows, type TablesDiff } from './diff-tables.ts'

@@ -57,8 +57,7 @@ export async function parked(
   checkOptions('parked', options, ['of', 'after', 'limit'])
   const { of, after, limit = 100 } = options
   checkWhole('parked: limit', limit, 1)
-  const { store, processing } = partsBehind('parked', app)
-  await processing.registered()
+  const { store } = partsBehind('parked', app)
   const found = await store.ledger.parked({
     ...(of !== undefined && { processor: processorNamed('parked', app, of) }),
     ...(after && { after: nameOf(after) }),

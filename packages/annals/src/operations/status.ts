@@ -23,10 +23,11 @@ export interface StoreStatus {
 }
 
 /**
- * `inline`: kept by every append. `following`: some process runs it. `stopped`: no process does. `failed`: it cannot go on
- * as it is, which `error` explains.
+ * `new`: the store does not know it yet, and will when a process that keeps it starts, or appends. `inline`: kept by every append,
+ * also while it is paused. `following`: some process runs it. `stopped`: no process does. `failed`: it cannot go on as it is,
+ * which `error` explains.
  */
-export type ProcessorState = 'inline' | 'following' | 'paused' | 'stopped' | 'failed'
+export type ProcessorState = 'new' | 'inline' | 'following' | 'paused' | 'stopped' | 'failed'
 
 /** How a processor stands. */
 export interface ProcessorStatus {
@@ -36,10 +37,10 @@ export interface ProcessorStatus {
   /** Whether it is the version that is read; another one is being built, or is kept for going back. */
   readonly live: boolean
   readonly state: ProcessorState
-  /** Up to where all of it is handled, or parked. */
-  readonly position: Position
-  /** How many positions the head is beyond that. */
-  readonly lag: number
+  /** Up to where all of it is handled, or parked; `undefined` while it is `new`. */
+  readonly position: Position | undefined
+  /** How many positions the head is beyond that; `undefined` while it is `new`. */
+  readonly lag: number | undefined
   /** How many events a second this process has handled since it was asked before; `undefined` where it runs none of it. */
   readonly rate: number | undefined
   readonly slices: readonly SliceStatus[]
@@ -65,15 +66,14 @@ export interface ParkedStatus {
   readonly oldest: Date | undefined
 }
 
-/** How the store of an app stands, and each of its views, projections and subscriptions. */
+/** How the store of an app stands, and each of its views, projections and subscriptions. It writes nothing. */
 export async function status(app: App): Promise<Status> {
   const { store, processing } = partsBehind('status', app)
-  await processing.registered()
   const { head, position: settled, holders } = await store.watermark()
   const overviews = await store.ledger.overview(processing.processors)
-  const processors = processing.processors.flatMap((processor) => {
+  const processors = processing.processors.map((processor) => {
     const found = overviews.find((one) => isSame(processor, one))
-    return found ? [statusOf(processing, processor, found, head)] : []
+    return found ? statusOf(processing, processor, found, head) : statusOfNew(processor)
   })
   return { store: { head, settled, holders }, processors }
 }
@@ -106,9 +106,25 @@ function statusOf(
   }
 }
 
+function statusOfNew({ kind, name, version }: Processor<unknown>): ProcessorStatus {
+  return {
+    kind,
+    name,
+    version,
+    live: false,
+    position: undefined,
+    state: 'new',
+    lag: undefined,
+    rate: undefined,
+    slices: [],
+    parked: { events: 0, stuck: 0, oldest: undefined },
+    error: undefined,
+  }
+}
+
 function stateOf({ mode, paused, slices, error }: Overview, failed: boolean): ProcessorState {
-  if (paused) return 'paused'
   if (mode === 'inline') return 'inline'
+  if (paused) return 'paused'
   if (slices.every(({ owner }) => owner === undefined))
     return failed || error !== undefined ? 'failed' : 'stopped'
   return 'following'

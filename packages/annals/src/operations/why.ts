@@ -7,7 +7,7 @@ import { folded, type AnyView } from '../processing/view.ts'
 import { checkName } from '../store/admission.ts'
 import { codecOf } from '../store/codec.ts'
 import type { HistoryEntry } from '../store/history.ts'
-import { within } from '../store/session.ts'
+import { within, type Session } from '../store/session.ts'
 import type { StoredEvent } from '../store/store.ts'
 import { processorNamed, type WhichProcessor } from './which.ts'
 
@@ -28,12 +28,13 @@ export async function* why(
   which: WhichProcessor,
   key: string,
 ): AsyncGenerator<Reason, void, undefined> {
-  const { session, processing } = partsBehind('why', app)
+  const { session } = partsBehind('why', app)
   const { store, tenant, tx } = session
   const view = viewNamed(app, which)
   checkName(`key of the view ${view.name}`, key)
-  await processing.registered()
-  const kept = await store.documents.find(view, { tenant, key }, within({ tx }))
+  const kept = (await isKnown(session, view))
+    ? await store.documents.find(view, { tenant, key }, within({ tx }))
+    : undefined
   const { decode, namesOf } = codecOf(view.events)
   const query = { tenant, filters: [{ types: namesOf(view.types) }] }
   // an inline view has seen events that others may not follow yet
@@ -45,6 +46,12 @@ export async function* why(
       state = folded(view, state, event)
       yield { event: whole(event), state, kept: event.position <= (kept?.position ?? 0) }
     }
+}
+
+/** Whether the store has a view, without which it has no documents to ask for. */
+async function isKnown({ store, tx }: Session, view: AnyView): Promise<boolean> {
+  // on PGlite, asking beside a transaction of the caller would wait for its end
+  return tx !== undefined || (await store.ledger.overview([view])).length > 0
 }
 
 /** Whether an event may be of a document, as far as can be told without reading its data. */

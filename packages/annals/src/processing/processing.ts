@@ -2,7 +2,7 @@ import { misuse, RebuildingError, StorageError, UnavailableError } from '../core
 import { checkOptions, checkWhole } from '../core/options.ts'
 import type { Companions } from '../store/appending.ts'
 import { checkName } from '../store/admission.ts'
-import type { Overview } from '../store/ledger.ts'
+import type { Overview, ProcessorName } from '../store/ledger.ts'
 import { within, type Session } from '../store/session.ts'
 import { shared } from '../store/shared.ts'
 import { hashOf } from '../store/slices.ts'
@@ -70,6 +70,11 @@ export class Processing {
           for (const view of inline.unkept(position)) this.#unkept.set(view, position)
       },
     }
+  }
+
+  /** Whether this app keeps it with its appends. */
+  keepsInline(processor: ProcessorName): boolean {
+    return this.#parts.inline.some((one) => isSame(one, processor))
   }
 
   /** Begins to run everything. */

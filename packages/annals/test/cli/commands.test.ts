@@ -21,10 +21,10 @@ describe.each(shops)('$name', ({ at }) => {
         "err": "",
         "out": "The log is at 0, and settled up to 0.
 
-      NAME      KIND          VERSION  LIVE  STATE    POSITION  LAG  PARKED  STUCK  RUN BY
-      balances  view          1.1      live  inline          0    0       0      0  -
-      receipts  subscription  1        live  stopped         0    0       0      0  -
-      owners    view          1.1      live  stopped         0    0       0      0  -
+      NAME      KIND          VERSION  LIVE  STATE  POSITION  LAG  PARKED  STUCK  RUN BY
+      balances  view          1.1      -     new           -    -       0      0  -
+      receipts  subscription  1        -     new           -    -       0      0  -
+      owners    view          1.1      -     new           -    -       0      0  -
       ",
       }
     `)
@@ -33,9 +33,9 @@ describe.each(shops)('$name', ({ at }) => {
         "code": 0,
         "err": "",
         "out": "{"log":{"head":0,"settled":0,"holders":[]}}
-      {"processor":{"kind":"view","name":"balances","version":"1.1","live":true,"position":0,"state":"inline","lag":0,"slices":[{"position":0}],"parked":{"events":0,"stuck":0}}}
-      {"processor":{"kind":"subscription","name":"receipts","version":"1","live":true,"position":0,"state":"stopped","lag":0,"slices":[{"position":0}],"parked":{"events":0,"stuck":0}}}
-      {"processor":{"kind":"view","name":"owners","version":"1.1","live":true,"position":0,"state":"stopped","lag":0,"slices":[{"position":0}],"parked":{"events":0,"stuck":0}}}
+      {"processor":{"kind":"view","name":"balances","version":"1.1","live":false,"state":"new","slices":[],"parked":{"events":0,"stuck":0}}}
+      {"processor":{"kind":"subscription","name":"receipts","version":"1","live":false,"state":"new","slices":[],"parked":{"events":0,"stuck":0}}}
+      {"processor":{"kind":"view","name":"owners","version":"1.1","live":false,"state":"new","slices":[],"parked":{"events":0,"stuck":0}}}
       ",
       }
     `)
@@ -43,8 +43,8 @@ describe.each(shops)('$name', ({ at }) => {
       {
         "code": 1,
         "err": "",
-        "out": "receipts is run by no process: call start() in one that keeps it
-      owners is run by no process: call start() in one that keeps it
+        "out": "receipts is not in the store yet: call start() in a process that keeps it
+      owners is not in the store yet: call start() in a process that keeps it
       ",
       }
     `)
@@ -52,7 +52,7 @@ describe.each(shops)('$name', ({ at }) => {
       {
         "code": 1,
         "err": "",
-        "out": "{"healthy":false,"problems":["receipts is run by no process: call start() in one that keeps it","owners is run by no process: call start() in one that keeps it"]}
+        "out": "{"healthy":false,"problems":["receipts is not in the store yet: call start() in a process that keeps it","owners is not in the store yet: call start() in a process that keeps it"]}
       ",
       }
     `)
@@ -81,7 +81,7 @@ describe.each(shops)('$name', ({ at }) => {
       {
         "code": 1,
         "err": "",
-        "out": "receipts has 1 queue of parked events that wait for a person: see parked()
+        "out": "receipts has 1 queue of parked events that wait for a person: npx annals parked lists them
       ",
       }
     `)
@@ -105,11 +105,16 @@ describe.each(shops)('$name', ({ at }) => {
 
   test('pause and resume', async () => {
     await using shop = await at()
+    expect(await shop.annals('pause', 'owners')).toMatchObject({
+      code: 2,
+      err: 'annals: pause: the store knows no owners@1.1 yet; start an app that keeps it first\n',
+    })
+    await fill(shop)
     expect(await shop.annals('pause', 'owners')).toMatchInlineSnapshot(`
       {
         "code": 0,
         "err": "",
-        "out": "owners is paused in all processes, until: annals resume owners
+        "out": "owners@1.1 is paused in all processes, until: annals resume owners@1.1
       ",
       }
     `)
@@ -118,7 +123,7 @@ describe.each(shops)('$name', ({ at }) => {
       {
         "code": 0,
         "err": "",
-        "out": "owners goes on where some process runs it.
+        "out": "owners@1.1 goes on where some process runs it.
       ",
       }
     `)
@@ -127,7 +132,7 @@ describe.each(shops)('$name', ({ at }) => {
       {
         "code": 0,
         "err": "",
-        "out": "{"processor":"owners","paused":true}
+        "out": "{"processor":"owners","version":"1.1","inline":false,"paused":true}
       ",
       }
     `)
@@ -135,7 +140,24 @@ describe.each(shops)('$name', ({ at }) => {
       {
         "code": 0,
         "err": "",
-        "out": "{"processor":"owners","paused":false}
+        "out": "{"processor":"owners","version":"1.1","inline":false,"paused":false}
+      ",
+      }
+    `)
+    expect(await shop.annals('pause', 'balances')).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "",
+        "out": "balances@1.1 is inline: every append goes on keeping it. It is paused where it is followed in the background, until: annals resume balances@1.1
+      ",
+      }
+    `)
+    expect((await shop.annals('status')).out).toMatch(/balances +view +1.1 +live +inline/)
+    expect(await shop.annals('resume', 'balances')).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "",
+        "out": "balances@1.1 goes on with every append, as it did while it was paused.
       ",
       }
     `)

@@ -96,7 +96,7 @@ describe.each(shops)('$name', ({ at }) => {
         "code": 1,
         "err": "",
         "out": "receipts is run by no process: call start() in one that keeps it
-      receipts has 2 queues of parked events that wait for a person: see parked()
+      receipts has 2 queues of parked events that wait for a person: npx annals parked lists them
       owners is run by no process: call start() in one that keeps it
       ",
       }

@@ -107,8 +107,8 @@ describe('defects of typescript-peers.md', () => {
     const Balances = view('balances', AccountState)
     await using bank = annals({ store: memory(), background: [Balances] })
     await deposited(bank, 'a')
-    expect((await status(bank)).processors).toMatchObject([{ state: 'stopped', lag: 1 }])
     await expect(bank.find(Balances, 'a', { timeout: '10ms' })).rejects.toThrow('run by nobody')
+    expect((await status(bank)).processors).toMatchObject([{ state: 'stopped', lag: 1 }])
   })
 
   test.each(stores)('defect D10: a date is a date for all who see it: $name', async ({ at }) => {

@@ -117,6 +117,7 @@ describe('defects of reference-systems.md', () => {
       const Seen = subscription('seen', AccountEvents, { MoneyDeposited: note })
       await using bank = annals({ store: place.open(), background: [Seen] })
       await using other = annals({ store: place.open(), background: [Seen] })
+      await bank.caughtUp() // which lets the store know it
       await pause(bank, Seen)
       await bank.start()
       await deposited(other, 'a', 'b')

@@ -59,9 +59,9 @@ describe.each(stores)('$name', ({ at }) => {
     expect(await status(bank)).toMatchObject({
       store: { head: 0, settled: 0, holders: [] },
       processors: [
-        { kind: 'view', name: 'sums', version: '7.1', state: 'inline' },
-        { kind: 'view', name: 'balances', version: '1.3', state: 'stopped' },
-        { kind: 'subscription', name: 'receipts', version: '1', state: 'stopped' },
+        { kind: 'view', name: 'sums', version: '7.1', state: 'new' },
+        { kind: 'view', name: 'balances', version: '1.3', state: 'new' },
+        { kind: 'subscription', name: 'receipts', version: '1', state: 'new' },
       ],
     })
     await bank.open(Account, 'a').deposit({ amount: 5 })
@@ -69,9 +69,9 @@ describe.each(stores)('$name', ({ at }) => {
     expect(await status(bank)).toMatchObject({
       store: { head: 2, settled: 2, holders: [] },
       processors: [
-        { name: 'sums', position: 2, lag: 0, slices: [{ position: 2, owner: undefined }] },
-        { name: 'balances', position: 0, lag: 2, rate: undefined },
-        { name: 'receipts', position: 0, lag: 2, rate: undefined, error: undefined },
+        { name: 'sums', state: 'inline', position: 2, lag: 0, slices: [{ position: 2 }] },
+        { name: 'balances', state: 'stopped', position: 0, lag: 2, rate: undefined },
+        { name: 'receipts', state: 'stopped', position: 0, lag: 2, error: undefined },
       ],
     })
     await bank.start()
@@ -93,6 +93,7 @@ describe.each(stores)('$name', ({ at }) => {
     await using place = await at()
     await using bank = annals({ store: place.open(), background: [Balances] })
     await using other = annals({ store: place.open() })
+    await bank.caughtUp() // which lets the store know it
     await pause(bank, Balances)
     await bank.start()
     for (const lag of [1, 2, 3]) {
@@ -123,6 +124,7 @@ describe.each(stores)('$name', ({ at }) => {
     await using place = await at()
     await using bank = annals({ store: place.open(), inline: [Sums], background: [Balances] })
     await using other = annals({ store: place.open(), inline: [Sums], background: [Balances] })
+    await bank.caughtUp()
     expect(await health(bank)).toEqual({
       healthy: false,
       problems: ['balances is run by no process: call start() in one that keeps it'],
@@ -143,7 +145,9 @@ describe.each(stores)('$name', ({ at }) => {
     await bank.caughtUp()
     expect(await health(bank)).toEqual({
       healthy: false,
-      problems: ['receipts has 1 queue of parked events that wait for a person: see parked()'],
+      problems: [
+        'receipts has 1 queue of parked events that wait for a person: npx annals parked lists them',
+      ],
     })
     for (const event of await parked(bank)) {
       expect(await discard(bank, event)).toBe(true)
@@ -154,6 +158,7 @@ describe.each(stores)('$name', ({ at }) => {
   test('an app that is too far behind is not healthy, where it is said how far that is', async () => {
     await using place = await at()
     await using bank = annals({ store: place.open(), background: [Receipts] })
+    await bank.caughtUp() // which lets the store know it
     await pause(bank, Receipts)
     for (let count = 0; count < 3; count++) await bank.open(Account, 'a').deposit({ amount: 5 })
     expect(await health(bank)).toMatchObject({ healthy: true })

@@ -162,6 +162,7 @@ describe.each(stores)('$name', ({ at }) => {
     await using place = await at()
     await manyDeposits(place.open(), 10)
     await using bank = annals({ store: place.open(), background: [Second] })
+    await expect(bank.find(Second, 'a', { timeout: '1ms' })).rejects.toThrow('is being built')
     await pause(bank, Second)
     await expect(rebuild(bank, Second)).rejects.toThrow(
       'rebuild: balances is paused; resume it, and call rebuild again',

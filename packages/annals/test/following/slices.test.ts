@@ -121,6 +121,7 @@ describe.each(stores)('$name', ({ at }) => {
 test('a subscription has one slice, unless told otherwise', async () => {
   const Seen = subscription('seen', AccountEvents, { MoneyDeposited: () => undefined })
   await using bank = annals({ store: memory(), background: [Seen] })
+  await bank.start()
   expect((await status(bank)).processors[0]?.slices).toHaveLength(1)
 })
 

@@ -108,6 +108,7 @@ describe.each(stores)('$name', ({ at }) => {
     await using place = await at()
     const { Seen } = seeing()
     await using bank = annals({ store: place.open(), background: [Balances, Seen] })
+    await bank.caughtUp() // which lets the store know it
     await pause(bank, Seen)
     await bank.start()
     const { position: after } = await bank.open(Account, 'a').deposit({ amount: 1 })

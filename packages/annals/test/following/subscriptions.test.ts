@@ -128,6 +128,7 @@ describe.each(stores)('$name', ({ at }) => {
     const { seen, note } = recorder()
     const Seen = subscription('seen', AccountEvents, { MoneyDeposited: note })
     await using bank = annals({ store: place.open(), background: [Seen] })
+    await bank.caughtUp() // which lets the store know it
     await pause(bank, 'seen')
     await bank.start()
     await deposited(bank, 'a', 'b')

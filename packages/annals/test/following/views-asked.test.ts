@@ -82,6 +82,7 @@ describe.each(stores)('$name', ({ at }) => {
   test('find tells that a view is paused', async () => {
     await using place = await at()
     await using bank = annals({ store: place.open(), background: [Balances] })
+    await bank.caughtUp() // which lets the store know it
     await pause(bank, Balances)
     await bank.start()
     const { position } = await bank.open(Account, 'a').deposit({ amount: 5 })

@@ -8,11 +8,16 @@ export const resume: Command = command({
   args: ['PROCESSOR'],
   options: {},
   example: 'annals resume balances',
-  json: 'one line, { processor, paused: false }',
+  json: 'one line, { processor, version, inline, paused: false }',
   async run({ app, args: [processor = ''], output }) {
-    await resumeIn(app, processor)
-    await output.tell(`${processor} goes on where some process runs it.`, {
-      processor,
+    const { name, version, inline } = await resumeIn(app, processor)
+    const goesOn = inline
+      ? 'with every append, as it did while it was paused'
+      : 'where some process runs it'
+    await output.tell(`${name}@${version} goes on ${goesOn}.`, {
+      processor: name,
+      version,
+      inline,
       paused: false,
     })
   },
