@@ -3,8 +3,9 @@ import type { App } from '../processing/app.ts'
 import { partsBehind } from '../processing/parts.ts'
 
 /**
- * Brings the tables of an app's store to this version, also where the store was told not to by `migrate: false`. Gives the names of
- * what was missing, in order; none where the store has no tables.
+ * Brings the tables of an app's store to this version, also where the store was told not to by `migrate: false`. Those of its views and
+ * projections are made by who starts with them first, or by `rebuild`. Gives the names of what was missing, in order; none where the
+ * store has no tables.
  */
 export async function migrate(app: App): Promise<readonly string[]> {
   const { store } = partsBehind('migrate', app)

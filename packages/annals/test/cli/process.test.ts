@@ -149,6 +149,11 @@ test('a schema that was not made is made by migrate, or by what it prints', asyn
     expect(err).toMatch(
       /^annals: the schema \w+ lacks 001-events, .*; run npx annals migrate, or what migrationScript\('\w+'\) gives, or leave out migrate: false\n$/,
     )
+    const probed = await folder.annals('health')
+    expect(probed).toMatchObject({ code: 1, err: '' })
+    expect(probed.out).toMatch(
+      /^the store cannot be used: the schema \w+ lacks 001-events, .*; run npx annals migrate/,
+    )
     const migrated = await folder.annals('migrate')
     expect(migrated).toMatchObject({ code: 0, err: '' })
     expect(migrated.out).toMatch(/^APPLIED\n001-events\n002-order\n/)

@@ -5,7 +5,7 @@ import { command, type Command } from '../command.ts'
 export const migrate: Command = command({
   name: 'migrate',
   summary: 'brings the tables of the store to this version',
-  more: 'It does so whatever the store is told by migrate: false.',
+  more: 'It does so whatever the store is told by migrate: false. The tables of a view or projection are made by who starts with it first.',
   args: [],
   options: {
     print: {
