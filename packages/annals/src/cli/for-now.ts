@@ -42,6 +42,12 @@ export async function isPaused(app: App, which: WhichProcessor): Promise<boolean
   return processors.some(({ state, ...one }) => state === 'paused' && isMeant(which, one))
 }
 
+/** Whether the app declares a version of the name that has not been built. */
+export async function isUnbuilt(app: App, name: string): Promise<boolean> {
+  const { processors } = await status(app)
+  return processors.some((one) => one.name === name && one.state === 'new')
+}
+
 /** The version that is meant, where it is built and live already. */
 export async function builtBefore(
   app: App,

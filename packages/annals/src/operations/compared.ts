@@ -1,4 +1,5 @@
 import { misuse } from '../core/errors.ts'
+import type { partsBehind } from '../processing/parts.ts'
 import type { Overview, ProcessorName } from '../store/ledger.ts'
 import type { EventStore, Position } from '../store/store.ts'
 import { compareVersions } from '../store/versions.ts'
@@ -44,17 +45,42 @@ export function positionOf({ mode, slices }: Overview, end: Position): Position 
   return mode === 'inline' ? end : Math.min(...slices.map(({ position }) => position))
 }
 
+/** What there is of a name. */
+export interface Candidates {
+  /** Versions that the store has. */
+  readonly known: readonly Overview[]
+  /** Versions that the app declares. */
+  readonly declared: readonly ProcessorName[]
+}
+
+/** What there is of a name, in the store and in an app. */
+export async function candidates(
+  { store, processing }: ReturnType<typeof partsBehind>,
+  name: string,
+): Promise<Candidates> {
+  const isOfName = (one: ProcessorName) => one.name === name
+  return {
+    known: (await store.ledger.overview()).filter(isOfName),
+    declared: processing.processors.filter(isOfName),
+  }
+}
+
 /** The two versions that are to be compared. */
 export function chosen(
   kind: 'view' | 'projection',
   name: string,
-  known: readonly Overview[],
+  { known, declared }: Candidates,
   { from: older, to: newer }: DiffOptions,
 ): Versions {
   const other = known.find((one) => one.kind !== kind)
   if (other)
     misuse(
       `diff: ${name} is a ${other.kind}; ${kind === 'view' ? 'diff compares views, and diffTables projections' : 'diffTables compares projections, and diff views'}`,
+    )
+  const unbuilt = declared.find(({ version }) => !known.some((one) => one.version === version))
+  if (unbuilt && known.length > 0 && (newer ?? unbuilt.version) === unbuilt.version)
+    misuse(
+      `diff: version ${unbuilt.version} of ${name} has not been built; run npx annals rebuild ${fullName(unbuilt)}`,
     )
   const sorted = known.toSorted((one, next) => compareVersions(next.version, one.version))
   const of = (version: string) => sorted.find((one) => one.version === version)

@@ -3,7 +3,7 @@ import type { App } from '../processing/app.ts'
 import { partsBehind } from '../processing/parts.ts'
 import type { Overview, TableSide } from '../store/ledger.ts'
 import type { Position } from '../store/store.ts'
-import { chosen, marksOf, positionOf, type DiffOptions } from './compared.ts'
+import { candidates, chosen, marksOf, positionOf, type DiffOptions } from './compared.ts'
 
 /** A table of a projection in two versions, as both are at one moment. */
 export interface TableDiff {
@@ -46,9 +46,9 @@ export async function diffTables(
   checkOptions('diffTables', options, ['from', 'to', 'limit'])
   const { limit = 20 } = options
   checkWhole('diffTables: limit', limit)
-  const { store } = partsBehind('diffTables', app)
-  const known = (await store.ledger.overview()).filter((one) => one.name === name)
-  const versions = chosen('projection', name, known, options)
+  const parts = partsBehind('diffTables', app)
+  const { store } = parts
+  const versions = chosen('projection', name, await candidates(parts, name), options)
   const { end, ...marks } = await marksOf(store, versions)
   const found = await store.ledger.compareTables(versions.from, versions.to, limit)
   const side = (one: Overview) => ({ version: one.version, position: positionOf(one, end) })

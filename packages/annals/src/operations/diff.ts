@@ -3,7 +3,7 @@ import type { App } from '../processing/app.ts'
 import { partsBehind } from '../processing/parts.ts'
 import type { Document, DocumentKey } from '../store/documents.ts'
 import type { Position } from '../store/store.ts'
-import { chosen, marksOf, positionOf, type DiffOptions } from './compared.ts'
+import { candidates, chosen, marksOf, positionOf, type DiffOptions } from './compared.ts'
 import { pairs } from './pairs.ts'
 import { Settling } from './settling.ts'
 
@@ -42,15 +42,16 @@ export interface DiffPositions {
  * Compares the documents of two versions of a view, of all tenants, while both go on: before a roll-out, the version that `rebuild`
  * has made with the one that is live.
  *
- * @throws MisuseError `ANNALS_OPTION` when the store knows no view of the name, or not two versions of it.
+ * @throws MisuseError `ANNALS_OPTION` when the store knows no view of the name, or not two versions of it: one that the app declares
+ * may not have been built.
  */
 export async function diff(app: App, name: string, options: DiffOptions = {}): Promise<Diff> {
   checkOptions('diff', options, ['from', 'to', 'limit'])
   const { limit = 20 } = options
   checkWhole('diff: limit', limit)
-  const { store } = partsBehind('diff', app)
-  const known = (await store.ledger.overview()).filter((one) => one.name === name)
-  const { from, to } = chosen('view', name, known, options)
+  const parts = partsBehind('diff', app)
+  const { store } = parts
+  const { from, to } = chosen('view', name, await candidates(parts, name), options)
   const marks = await marksOf(store, { from, to })
   const settling = new Settling(store, marks)
   const counts = { same: 0, different: 0, onlyFrom: 0, onlyTo: 0, behind: 0 }

@@ -163,6 +163,7 @@ export class Processing {
     const { store, inline } = this.#parts
     const keeping = { inline: inline.includes(processor), now: 0 }
     await store.ledger.register([registrationOf(processor, keeping)])
+    how.signal?.throwIfAborted()
     const look = async () => (await store.ledger.overview([processor]))[0]
     const settled = async () => (await store.settled()).position
     const runner = this.#started

@@ -10,6 +10,7 @@ import type { App } from 'annals'
 import { command, type Command } from '../command.ts'
 import type { Output } from '../output.ts'
 import { exitCodes } from '../failures.ts'
+import { isUnbuilt, unlessForNow } from '../for-now.ts'
 import { isComparable, laggingText, type Reached } from '../lagging.ts'
 import { jsonOf } from '../printing.ts'
 
@@ -36,11 +37,8 @@ export const diff: Command = command({
     }
     const known = (await versions(app)).filter((one) => one.name === name)
     const isProjection = known.some(({ kind }) => kind === 'projection')
-    const { isSame, reached, lacks } = await (isProjection ? ofTables : ofDocuments)(
-      app,
-      { name, options },
-      output,
-    )
+    const comparison = (isProjection ? ofTables : ofDocuments)(app, { name, options }, output)
+    const { isSame, reached, lacks } = await unlessForNow(comparison, () => isUnbuilt(app, name))
     const lagging = reached.filter((one) => one.position < one.end && (lacks || !isComparable(one)))
     for (const one of lagging) {
       const status = known.find(({ version }) => version === one.version)
