@@ -40,7 +40,7 @@ export const annalsLog: GrowingLogKind = {
         return (await store.append({ tenant: '', drafts })).position
       },
       follow: async (handle, signal) => {
-        let { position: after } = await store.settled()
+        let after = 0 // appends may begin before the first answer comes
         while (!signal.aborted) {
           const until = await store.wake(after, signal)
           const pages = store.read({ tenant: '', filters: [{}] }, { after, until })
